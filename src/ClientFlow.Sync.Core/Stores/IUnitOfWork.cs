@@ -66,7 +66,7 @@ public interface IReadView
 
     /// <summary>
     /// The writes of one tool that may go on now, oldest first: pending, sending or uncertain, due, every earlier action of
-    /// the same handoff done, and the handoff ready or sending.
+    /// the same handoff done or withdrawn, and the handoff ready or sending.
     /// </summary>
     IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max);
 
@@ -75,8 +75,8 @@ public interface IReadView
 
     // The rest ----------------------------------------------------------------------------------------------------------
 
-    /// <summary>Deliveries that wait to be read, oldest first.</summary>
-    IReadOnlyList<InboxItem> PendingDeliveries(int max);
+    /// <summary>Deliveries that wait to be read, oldest first, behind a given one.</summary>
+    IReadOnlyList<InboxItem> PendingDeliveries(long after, int max);
 
     /// <summary>How far a stream has come; a fresh state where nothing is stored.</summary>
     StreamState FindStream(string tool, string stream);
