@@ -66,8 +66,8 @@ public sealed class Workspace
     /// <summary>Deliveries wait to be read.</summary>
     public Signal Delivered { get; } = new();
 
-    /// <summary>Handoffs became ready, or an action may go on.</summary>
-    public Signal Readied { get; } = new();
+    /// <summary>Handoffs became ready, or an action may go on: wakes every lane.</summary>
+    public Broadcast Readied { get; } = new();
 
     /// <summary>Something is to be looked at again at another moment than before.</summary>
     public Signal Looked { get; } = new();
@@ -99,6 +99,26 @@ public sealed class Workspace
     /// <summary>The tool that a record lives in, or null when the file no longer names it.</summary>
     public Tool? ToolOf(RecordRef reference) =>
         Tools.FirstOrDefault(t => t.Config.Connector == reference.Connector && t.Account == reference.Account);
+}
+
+/// <summary>A signal that several wait for, each by a subscription of its own.</summary>
+public sealed class Broadcast
+{
+    private volatile Signal[] listeners = [];
+    private readonly Lock gate = new();
+
+    public void Set()
+    {
+        foreach (var listener in listeners) listener.Set();
+    }
+
+    /// <summary>A signal that is set whenever this is.</summary>
+    public Signal Subscribe()
+    {
+        var signal = new Signal();
+        lock (gate) listeners = [.. listeners, signal];
+        return signal;
+    }
 }
 
 /// <summary>Wakes whoever waits for work. Signals that come while nobody waits are kept as one.</summary>

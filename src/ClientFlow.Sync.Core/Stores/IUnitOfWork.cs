@@ -24,6 +24,9 @@ public interface IReadView
     /// <summary>References of records of a kind in one account that were not seen by a full list that began at an instant, at most <paramref name="max"/>, not gone ones.</summary>
     IReadOnlyList<RecordRef> RecordsNotSeenSince(string connector, string account, RecordKind kind, DateTimeOffset since, int max);
 
+    /// <summary>Records of a kind in one account that are not gone and that no link of a role leads to.</summary>
+    IReadOnlyList<MirrorRow> RecordsUnlinked(string connector, string account, RecordKind kind, LinkRole role);
+
     /// <summary>How many records of a kind are known in one account and not gone.</summary>
     int CountRecords(string connector, string account, RecordKind kind);
 
@@ -70,8 +73,8 @@ public interface IReadView
     /// </summary>
     IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max);
 
-    /// <summary>When the next write of one tool comes due, UTC; null when none waits.</summary>
-    DateTimeOffset? NextActionAt(string tool);
+    /// <summary>When the next write of one tool that may go on comes due (see <see cref="DueActions"/>), UTC, leaving out some handoffs; null when none waits.</summary>
+    DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs);
 
     // The rest ----------------------------------------------------------------------------------------------------------
 

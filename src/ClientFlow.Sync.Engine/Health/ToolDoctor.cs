@@ -57,11 +57,8 @@ public sealed class ToolDoctor(Workspace workspace)
 
         if (known is null)
         {
-            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
-            {
-                unit.SaveAccount(tool.Name, tool.Config.Connector, outcome.Value);
-                return true;
-            }, cancellationToken);
+            await workspace.Store.WriteAsync(WritePriority.Bulk,
+                unit => unit.SaveAccount(tool.Name, tool.Config.Connector, outcome.Value), cancellationToken);
         }
 
         tool.Account = outcome.Value;
@@ -69,9 +66,7 @@ public sealed class ToolDoctor(Workspace workspace)
     }
 
     private Task TellAsync(Tool tool, JournalLevel level, string name, string message, CancellationToken cancellationToken) =>
-        workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
-        {
-            unit.Write(new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = level, Event = name, Message = message, Tool = tool.Name });
-            return true;
-        }, cancellationToken);
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(
+            new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = level, Event = name, Message = message, Tool = tool.Name }),
+            cancellationToken);
 }

@@ -5,7 +5,7 @@ using ClientFlow.Sync.Engine.Observing;
 namespace ClientFlow.Sync.Engine.Inbox;
 
 /// <summary>Accepts deliveries durably, and reads them afterwards: each is a hint at records, which are read afresh, many in one call.</summary>
-public sealed class InboxReader(Workspace workspace, StreamReader streams, Observer observer)
+public sealed class InboxReader(Workspace workspace, Streams streams, Observer observer)
 {
     private const int MostAtOnce = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -96,7 +96,5 @@ public sealed class InboxReader(Workspace workspace, StreamReader streams, Obser
                         "What it spoke of is found by polling",
                 });
             }
-
-            return true;
         }, cancellationToken);
 }

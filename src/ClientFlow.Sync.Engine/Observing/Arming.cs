@@ -77,15 +77,15 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
             if (state.PassAfter is { } reached && string.CompareOrdinal($"{reached.Connector}:{reached.Account}", $"{connector}:{account}") > 0) continue;
             while (true)
             {
-                var from = state;
+                var reachedBefore = state;
                 var last = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
                 {
-                    var after = from.PassAfter is { } p && p.Connector == connector && p.Account == account ? p : (RecordRef?)null;
+                    var after = reachedBefore.PassAfter is { } p && p.Connector == connector && p.Account == account ? p : (RecordRef?)null;
                     var rows = unit.RecordsOfKind(connector, account, rule.Subject, after, AtOnce);
                     foreach (var root in rows.SelectMany(r => EngagementReader.RootsOf(unit, r.Record.Ref)).Distinct().ToList())
                         plans.Baseline(unit, root, rule, workspace.Clock.GetUtcNow());
                     if (rows.Count == 0) return null;
-                    var reachedNow = from with { PassAfter = rows[^1].Record.Ref };
+                    var reachedNow = reachedBefore with { PassAfter = rows[^1].Record.Ref };
                     unit.SaveRule(reachedNow);
                     return reachedNow;
                 }, cancellationToken);
@@ -104,14 +104,13 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
                 At = now, Level = JournalLevel.Information, Event = "rule.baseline.armed", Rule = rule.Name,
                 Message = $"{rule.Name} is armed: {baseline} {Names.Of(rule.Subject)}s were so already and fire nothing; from now on each new one does",
             });
-            return true;
         }, cancellationToken);
         workspace.Arm(rule);
         if (workspace.AllArmed) workspace.PassUnderWay = false;
         workspace.Looked.Set();
     }
 
-    private bool Retire(IUnitOfWork unit, IEnumerable<RuleState> removed)
+    private void Retire(IUnitOfWork unit, IEnumerable<RuleState> removed)
     {
         var now = workspace.Clock.GetUtcNow();
         foreach (var state in removed)
@@ -130,7 +129,5 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
                 Message = $"{state.Identity} is no longer in the mapping file: what it had not sent is withdrawn",
             });
         }
-
-        return true;
     }
 }

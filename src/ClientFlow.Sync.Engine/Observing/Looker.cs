@@ -9,7 +9,7 @@ namespace ClientFlow.Sync.Engine.Observing;
 /// Looks again where time alone may change the answer, and reads again the facts that a handoff waits for: one timer for all
 /// of it, set to the earliest moment.
 /// </summary>
-public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementReader engagements, StreamReader streams)
+public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementReader engagements, Streams streams)
 {
     private const int AtOnce = 100;
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
@@ -56,7 +56,6 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
             {
                 if (unit.FindHandoff(handoff.Id) is { State: HandoffState.Waiting } row)
                     unit.SaveHandoff(row with { Looks = row.Looks + 1, NextLook = workspace.Clock.GetUtcNow() + Later(row.Looks + 1) });
-                return true;
             }, cancellationToken);
             await RefreshAsync(handoff, cancellationToken);
         }

@@ -110,7 +110,7 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     }
 
     // Gone is a fact: the tool said so, or a direct read found nothing.
-    private RecordRef? Bury(IUnitOfWork unit, MirrorRow? row, DateTimeOffset readBegan, DateTimeOffset now, Tool tool)
+    private static RecordRef? Bury(IUnitOfWork unit, MirrorRow? row, DateTimeOffset readBegan, DateTimeOffset now, Tool tool)
     {
         if (row is null or { Gone: true } || row.LastWrite is { } written && readBegan < written || readBegan < row.Record.Version.ReadBegan)
             return null;

@@ -7,7 +7,7 @@ using ClientFlow.Sync.Engine.Health;
 namespace ClientFlow.Sync.Engine.Observing;
 
 /// <summary>Reads streams: in full at first and once a day, by polling in between, and single records when something hints at them.</summary>
-public sealed class StreamReader(Workspace workspace, Observer observer, ToolDoctor doctor)
+public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor doctor)
 {
     // Absence from a list is no deletion. More than this many absent at once is more likely the tool's trouble than people's work.
     private const int MostMissing = 10;
@@ -22,6 +22,23 @@ public sealed class StreamReader(Workspace workspace, Observer observer, ToolDoc
             if (state.ListedAt is null || state.List is not null) await ListAsync(tool, stream, state, cancellationToken);
             else await PollAsync(tool, stream, state, cancellationToken);
         }, cancellationToken);
+
+    /// <summary>Polls a stream now, behind whatever reads it already.</summary>
+    /// <returns>False when the tool could not be read.</returns>
+    public async Task<bool> PollNowAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
+    {
+        if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
+        var alone = Alone(tool, stream);
+        await alone.WaitAsync(cancellationToken);
+        try
+        {
+            return await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
 
     /// <summary>The scheduled full comparison with the tool.</summary>
     public Task ReconcileAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
@@ -46,14 +63,14 @@ public sealed class StreamReader(Workspace workspace, Observer observer, ToolDoc
         }
 
         if (batches.Count == 0 && also is not null)
-            await workspace.Store.WriteAsync(WritePriority.Bulk, unit => { also(unit); return true; }, cancellationToken);
+            await workspace.Store.WriteAsync(WritePriority.Bulk, also, cancellationToken);
         return null;
     }
 
     private async Task AloneAsync(Tool tool, StreamManifest stream, Func<Task> work, CancellationToken cancellationToken)
     {
         if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return;
-        var alone = running.GetOrAdd((tool.Name, stream.Name), static _ => new SemaphoreSlim(1));
+        var alone = Alone(tool, stream);
         if (!await alone.WaitAsync(0, cancellationToken)) return;
         try
         {
@@ -65,33 +82,38 @@ public sealed class StreamReader(Workspace workspace, Observer observer, ToolDoc
         }
     }
 
+    private SemaphoreSlim Alone(Tool tool, StreamManifest stream) =>
+        running.GetOrAdd((tool.Name, stream.Name), static _ => new SemaphoreSlim(1));
+
     private Task<StreamState> StateAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
         workspace.Store.ReadAsync(view => view.FindStream(tool.Name, stream.Name), cancellationToken);
 
-    private async Task PollAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
+    private async Task<bool> PollAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
         var reads = (IReads)tool.Connector;
         while (!cancellationToken.IsCancellationRequested)
         {
             var outcome = await reads.PollAsync(stream.Name, state.Poll ?? new Cursor(""), cancellationToken);
-            if (!await doctor.HeardAsync(tool, outcome, cancellationToken)) return;
+            if (!await doctor.HeardAsync(tool, outcome, cancellationToken)) return false;
             var page = outcome.Value;
             if (page.Expired)
             {
                 await SaveAsync(state with { List = page.Next, ListBegan = page.ReadBegan }, cancellationToken);
                 await ListAsync(tool, stream, state with { List = page.Next, ListBegan = page.ReadBegan }, cancellationToken);
-                return;
+                return true;
             }
 
             // What is only hinted at is read first: the cursor must not pass it before it is in the mirror.
-            if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return;
+            if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return false;
             var now = workspace.Clock.GetUtcNow();
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
             var next = state;
             var again = await observer.ObserveAsync(tool, page, Source.Poll, unit => unit.SaveStream(next), cancellationToken);
             if (again.Count > 0) await ReadAsync(tool, again, Source.Read, null, cancellationToken);
-            if (!page.More) return;
+            if (!page.More) return true;
         }
+
+        return false;
     }
 
     private async Task ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
@@ -145,8 +167,8 @@ public sealed class StreamReader(Workspace workspace, Observer observer, ToolDoc
     }
 
     private Task SaveAsync(StreamState state, CancellationToken cancellationToken) =>
-        workspace.Store.WriteAsync(WritePriority.Bulk, unit => { unit.SaveStream(state); return true; }, cancellationToken);
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.SaveStream(state), cancellationToken);
 
     private Task WriteAsync(JournalEntry entry, CancellationToken cancellationToken) =>
-        workspace.Store.WriteAsync(WritePriority.Bulk, unit => { unit.Write(entry); return true; }, cancellationToken);
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(entry), cancellationToken);
 }
