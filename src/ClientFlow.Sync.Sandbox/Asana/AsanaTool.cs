@@ -1,0 +1,25 @@
+using System.Text.Json.Nodes;
+using ClientFlow.Sync.Sandbox.Http;
+using ClientFlow.Sync.Sandbox.Pages;
+
+namespace ClientFlow.Sync.Sandbox.Asana;
+
+/// <summary>The simulated Asana.</summary>
+public sealed class AsanaTool(SandboxOptions options) : SimulatedTool("asana", options)
+{
+    public override JsonNode State() => new JsonObject();
+
+    public override ToolPage Overview() => new("Asana", []);
+
+    public override ToolPage? Detail(string kind, string id) => null;
+
+    protected override void Map()
+    {
+    }
+
+    protected override ApiAnswer? Admit(ApiCall call) => null;
+
+    protected override ApiAnswer UnknownPath(ApiCall call) => new(404);
+
+    protected override ApiAnswer UnknownParameter(ApiCall call, string parameter) => new(400);
+}
