@@ -110,7 +110,7 @@ public abstract class SimulatedTool : IAsyncDisposable
     }
 
     /// <summary>Maps one endpoint. It runs under the lock; query parameters other than the named ones are refused.</summary>
-    protected void Route(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, ApiAnswer> handle) =>
+    protected internal void Route(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, ApiAnswer> handle) =>
         RouteAsync(method, pattern, parameters, call =>
         {
             lock (Lock)
@@ -118,7 +118,7 @@ public abstract class SimulatedTool : IAsyncDisposable
         });
 
     /// <summary>As <see cref="Route"/> for an endpoint that has to wait; it takes the lock itself.</summary>
-    protected void RouteAsync(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, Task<ApiAnswer>> handle)
+    protected internal void RouteAsync(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, Task<ApiAnswer>> handle)
     {
         HashSet<string> known = [.. parameters];
         _routes!.MapMethods(ApiPrefix + pattern, [method], async (HttpContext context) =>
