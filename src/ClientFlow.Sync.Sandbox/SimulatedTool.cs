@@ -49,6 +49,9 @@ public abstract class SimulatedTool : IAsyncDisposable
     /// <summary>What a client uses as the vendor's base URL: the root and <see cref="ApiPrefix"/>.</summary>
     public string BaseUrl => RootUrl + ApiPrefix;
 
+    /// <summary>The tool's behaviour switches, for the control API.</summary>
+    public virtual object Switches => new();
+
     /// <summary>Named things a person could do in this tool, for the control API and the script.</summary>
     public virtual IReadOnlyList<WorldAction> Actions => [];
 
@@ -109,7 +112,10 @@ public abstract class SimulatedTool : IAsyncDisposable
     {
     }
 
-    /// <summary>Maps one endpoint. It runs under the lock; query parameters other than the named ones are refused.</summary>
+    /// <summary>
+    /// Maps one endpoint. It runs under the lock; query parameters other than the named ones are refused. A pattern that begins
+    /// with `~` counts from the root and not from <see cref="ApiPrefix"/>.
+    /// </summary>
     protected internal void Route(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, ApiAnswer> handle) =>
         RouteAsync(method, pattern, parameters, call =>
         {
@@ -121,7 +127,7 @@ public abstract class SimulatedTool : IAsyncDisposable
     protected internal void RouteAsync(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, Task<ApiAnswer>> handle)
     {
         HashSet<string> known = [.. parameters];
-        _routes!.MapMethods(ApiPrefix + pattern, [method], async (HttpContext context) =>
+        _routes!.MapMethods(pattern.StartsWith('~') ? pattern[1..] : ApiPrefix + pattern, [method], async (HttpContext context) =>
         {
             var call = (ApiCall)context.Items[CallKey]!;
             string? unknown = call.Query.Keys.FirstOrDefault(name => !known.Contains(KeyOf(name)));

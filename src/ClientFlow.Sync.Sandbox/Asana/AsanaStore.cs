@@ -20,7 +20,10 @@ internal sealed class AsanaStore(TimeProvider clock)
     /// <summary>Events up to this number were handed to the webhooks.</summary>
     public int Delivered { get; set; }
 
-    public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(clock.GetUtcNow().ToUnixTimeMilliseconds());
+    /// <summary>How far in the past things happen; not zero only while history is planted.</summary>
+    public TimeSpan Ago { get; set; }
+
+    public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds((clock.GetUtcNow() - Ago).ToUnixTimeMilliseconds());
 
     /// <summary>The user behind the personal access token.</summary>
     public AsanaUser Me => Of<AsanaUser>().First();

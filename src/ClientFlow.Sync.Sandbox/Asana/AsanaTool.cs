@@ -34,6 +34,8 @@ public sealed partial class AsanaTool : SimulatedTool
 
     public AsanaBehaviour Behaviour => Options.Asana;
 
+    public override object Switches => Behaviour;
+
     /// <summary>What people do in this workspace.</summary>
     public AsanaWorld World { get; }
 

@@ -33,7 +33,10 @@ internal sealed class HubSpotStore(TimeProvider clock, HubSpotBehaviour behaviou
     /// <summary>What happened and was not yet handed to the webhooks.</summary>
     public List<HubSpotEvent> Happened { get; } = [];
 
-    public DateTimeOffset Now => HubSpotClock.ToMilliseconds(clock.GetUtcNow());
+    /// <summary>How far in the past things happen; not zero only while history is planted.</summary>
+    public TimeSpan Ago { get; set; }
+
+    public DateTimeOffset Now => HubSpotClock.ToMilliseconds(clock.GetUtcNow() - Ago);
 
     public IReadOnlyDictionary<string, HubSpotProperty> Properties(HubSpotType type) => _properties[type.Name];
 

@@ -30,6 +30,8 @@ public sealed class HubSpotTool : SimulatedTool
 
     public HubSpotBehaviour Behaviour => Options.HubSpot;
 
+    public override object Switches => Behaviour;
+
     public override IReadOnlyList<WorldAction> Actions => _world.Actions;
 
     /// <summary>What people do in this account.</summary>

@@ -69,6 +69,13 @@ public sealed class HubSpotWorld
             return _store.Live(HubSpotTypes.Deals).FirstOrDefault(deal => deal["dealname"] == name)?.Key;
     }
 
+    /// <summary>The first company with this name, or null.</summary>
+    public string? CompanyNamed(string name)
+    {
+        lock (_tool.Lock)
+            return _store.Live(HubSpotTypes.Companies).FirstOrDefault(company => company["name"] == name)?.Key;
+    }
+
     public void WinDeal(string id) => Change("deals", id, Won(id));
 
     public string Create(string type, IReadOnlyDictionary<string, string> properties, string? company = null, string? contact = null) => Do(() =>
