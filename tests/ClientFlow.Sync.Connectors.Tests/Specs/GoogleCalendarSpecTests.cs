@@ -30,16 +30,21 @@ public sealed class GoogleCalendarSpecTests
     [InlineData("POST /calendar/v2/calendars/primary/events", "{}", "path")]
     [InlineData("GET /calendars/primary/events/import", null, "method")]
     [InlineData("POST /calendars/primary/events", """{"end":{"date":"2026-11-02"}}""", "body.start")]
-    [InlineData("POST /calendars/primary/events", """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"},"title":"x"}""", "body.title")]
+    [InlineData("POST /calendars/primary/events", """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"},"title":"x"}""",
+        "body.title")]
     [InlineData("POST /calendars/primary/events", """{"start":{"day":"2026-11-01"},"end":{"date":"2026-11-02"}}""", "body.start.day")]
-    [InlineData("POST /calendars/primary/events", """{"start":{"date":"2026-11-01T00:00:00Z"},"end":{"date":"2026-11-02"}}""", "body.start.date")]
+    [InlineData("POST /calendars/primary/events", """{"start":{"date":"2026-11-01T00:00:00Z"},"end":{"date":"2026-11-02"}}""",
+        "body.start.date")]
     [InlineData("POST /calendars/primary/events",
-        """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"},"extendedProperties":{"private":{"cfKey":42}}}""", "body.extendedProperties.private.cfKey")]
+        """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"},"extendedProperties":{"private":{"cfKey":42}}}""",
+        "body.extendedProperties.private.cfKey")]
     [InlineData("POST /calendars/primary/events",
         """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"},"reminders":{"overrides":[{"method":"popup","minutes":"10"}]}}""",
         "body.reminders.overrides[0].minutes")]
-    [InlineData("PUT /calendars/primary/events/abcde", """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"},"summary":null}""", "body.summary")]
-    [InlineData("POST /calendars/primary/events?notify=all", """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"}}""", "query.notify")]
+    [InlineData("PUT /calendars/primary/events/abcde", """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"},"summary":null}""",
+        "body.summary")]
+    [InlineData("POST /calendars/primary/events?notify=all", """{"start":{"date":"2026-11-01"},"end":{"date":"2026-11-02"}}""",
+        "query.notify")]
     [InlineData("GET /calendars/primary/events?orderBy=created", null, "query.orderBy")]
     [InlineData("GET /calendars/primary/events?maxResults=0", null, "query.maxResults")]
     [InlineData("GET /calendars/primary/events?updatedMin=yesterday", null, "query.updatedMin")]

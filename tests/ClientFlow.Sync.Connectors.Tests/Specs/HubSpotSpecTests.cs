@@ -71,8 +71,10 @@ public sealed class HubSpotSpecTests
         """{"id":42,"properties":{},"createdAt":"2026-01-05T09:00:00Z","updatedAt":"2026-01-05T09:00:00Z"}""", "answer.id")]
     [InlineData("GET /crm/v3/objects/deals/42", 200,
         """{"id":"42","properties":{},"createdAt":"yesterday","updatedAt":"2026-01-05T09:00:00Z"}""", "answer.createdAt")]
-    [InlineData("GET /crm/v3/objects/deals/42", 200, """{"id":"42","properties":{},"createdAt":"2026-01-05T09:00:00Z"}""", "answer.updatedAt")]
-    [InlineData("GET /crm/v3/objects/deals/42", 404, """{"message":"gone","correlationId":"6a0b1c7e-3c55-4b0e-9d4e-2f9f1f0f8f11"}""", "answer.category")]
+    [InlineData("GET /crm/v3/objects/deals/42", 200, """{"id":"42","properties":{},"createdAt":"2026-01-05T09:00:00Z"}""",
+        "answer.updatedAt")]
+    [InlineData("GET /crm/v3/objects/deals/42", 404, """{"message":"gone","correlationId":"6a0b1c7e-3c55-4b0e-9d4e-2f9f1f0f8f11"}""",
+        "answer.category")]
     [InlineData("GET /crm/v3/objects/deals/42", 201, "{}", "status")]
     [InlineData("GET /crm/v3/objects/deals", 200, null, "answer")]
     [InlineData("DELETE /crm/v3/objects/deals/42", 204, "{}", "answer")]

@@ -11,7 +11,8 @@ public sealed class StripeSpecTests
     [InlineData("POST /v1/invoices",
         "customer=cus_1&collection_method=send_invoice&days_until_due=14&auto_advance=false&pending_invoice_items_behavior=exclude"
         + "&metadata%5Bcf_key%5D=cf%3Aproject%3A7%3Ainvoice&description=Onboarding")]
-    [InlineData("POST /v1/invoices", "customer=cus_1&custom_fields[0][name]=PO&custom_fields[0][value]=7&default_tax_rates[]=txr_1&expand[]=customer")]
+    [InlineData("POST /v1/invoices",
+        "customer=cus_1&custom_fields[0][name]=PO&custom_fields[0][value]=7&default_tax_rates[]=txr_1&expand[]=customer")]
     [InlineData("POST /v1/invoices", "customer=cus_1&custom_fields=&metadata=&discounts[][coupon]=a&discounts[][coupon]=b")]
     [InlineData("POST /v1/invoiceitems", "customer=cus_1&invoice=in_1&amount=15000&currency=eur&description=Kick-off")]
     [InlineData("POST /v1/invoices/in_1/finalize", null)]
@@ -33,8 +34,10 @@ public sealed class StripeSpecTests
     [InlineData("POST /v1/invoices", "customer=cus_1&auto_advance=no", "body.auto_advance")]
     [InlineData("POST /v1/invoices", "customer=cus_1&collection_method=post", "body.collection_method")]
     [InlineData("POST /v1/invoices", "customer=cus_1&custom_fields[0][name]=PO", "body.custom_fields[0].value")]
-    [InlineData("POST /v1/invoices", "customer=cus_1&custom_fields[0][name]=PO&custom_fields[0][value]=7&custom_fields[0][key]=x", "body.custom_fields[0].key")]
-    [InlineData("POST /v1/invoices", "customer=cus_1&automatic_tax[liability]=self&automatic_tax[enabled]=true", "body.automatic_tax.liability")]
+    [InlineData("POST /v1/invoices", "customer=cus_1&custom_fields[0][name]=PO&custom_fields[0][value]=7&custom_fields[0][key]=x",
+        "body.custom_fields[0].key")]
+    [InlineData("POST /v1/invoices", "customer=cus_1&automatic_tax[liability]=self&automatic_tax[enabled]=true",
+        "body.automatic_tax.liability")]
     [InlineData("POST /v1/invoices", "customer=cus_1&metadata[a][b]=1", "body.metadata.a")]
     [InlineData("POST /v1/invoices", "customer=cus_1&metadata=cf", "body.metadata")]
     [InlineData("POST /v1/invoiceitems", "invoice=in_1&amount=15000", "body.customer")]
@@ -62,9 +65,12 @@ public sealed class StripeSpecTests
     {
         _spec.Answer("GET /v1/invoices", 200, """{"object":"list","data":[],"has_more":false,"url":"/v1/invoices"}""").ShouldPass();
         _spec.Answer("GET /v1/invoices", 200, """{"object":"list","data":[],"url":"/v1/invoices"}""").ShouldFailAt("answer.has_more");
-        _spec.Answer("GET /v1/invoices", 200, """{"object":"list","data":{},"has_more":false,"url":"/v1/invoices"}""").ShouldFailAt("answer.data");
-        _spec.Answer("GET /v1/invoices", 200, """{"object":"page","data":[],"has_more":false,"url":"/v1/invoices"}""").ShouldFailAt("answer.object");
-        _spec.Answer("GET /v1/invoices", 200, """{"object":"list","data":[],"has_more":false,"url":"/v1/bills"}""").ShouldFailAt("answer.url");
+        _spec.Answer("GET /v1/invoices", 200, """{"object":"list","data":{},"has_more":false,"url":"/v1/invoices"}""")
+            .ShouldFailAt("answer.data");
+        _spec.Answer("GET /v1/invoices", 200, """{"object":"page","data":[],"has_more":false,"url":"/v1/invoices"}""")
+            .ShouldFailAt("answer.object");
+        _spec.Answer("GET /v1/invoices", 200, """{"object":"list","data":[],"has_more":false,"url":"/v1/bills"}""")
+            .ShouldFailAt("answer.url");
     }
 
     [Fact]

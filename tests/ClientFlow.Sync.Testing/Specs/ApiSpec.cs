@@ -15,7 +15,11 @@ public sealed class ApiSpec
     private ApiSpec(string vendor, IEnumerable<ApiOperation> operations)
     {
         Vendor = vendor;
-        _paths = [.. operations.GroupBy(operation => operation.Path.Shape).OrderBy(path => path.First().Path.Preference, StringComparer.Ordinal)];
+        _paths =
+        [
+            .. operations.GroupBy(operation => operation.Path.Shape)
+                .OrderBy(path => path.First().Path.Preference, StringComparer.Ordinal),
+        ];
     }
 
     public string Vendor { get; }
@@ -59,12 +63,13 @@ public sealed class ApiSpec
     }
 
     private SpecViolation Unknown(string method, string path) => Matches(path).Path is { } known
-        ? new("method", $"{method} is not documented for {known.First().Path.Text} (only {string.Join(", ", known.Select(operation => operation.Method))})")
+        ? new("method", $"{known.First().Path.Text} has no documented {method}, only {string.Join(", ", known.Select(one => one.Method))}")
         : new("path", $"{path} is not documented by {Vendor}");
 
     private static ApiSpec Read(string folder, string vendor)
     {
-        string[] patterns = [$"{vendor}.openapi*.json", $"{vendor}-*.openapi*.json", $"{vendor}.discovery.json", $"{vendor}-*.discovery.json"];
+        string[] patterns =
+            [$"{vendor}.openapi*.json", $"{vendor}-*.openapi*.json", $"{vendor}.discovery.json", $"{vendor}-*.discovery.json"];
         var files = patterns.SelectMany(pattern => Directory.GetFiles(folder, pattern)).Distinct().Order(StringComparer.Ordinal).ToList();
         if (files.Count == 0)
             throw new FileNotFoundException($"no API description of `{vendor}` in {folder}");

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace ClientFlow.Sync.Testing.Specs;
 
-/// <summary>Google's discovery format to operations. It names neither error answers nor required fields other than in annotations.</summary>
+/// <summary>Google's discovery format to operations. It names no error answers, and required fields only in annotations.</summary>
 internal static class DiscoveryReader
 {
     public static IEnumerable<ApiOperation> Read(SpecDocument document)

@@ -36,10 +36,11 @@ internal sealed class FlatSchema
         return chosen;
     }
 
-    public bool Is(string flag) => _parts.Any(part => part.IsTrue(flag)) && !_parts.Any(part => part.Child(flag) is { ValueKind: JsonValueKind.False });
+    /// <summary>Whether a part raises the flag and none lowers it again, as `readOnly: false` in a request's schema does.</summary>
+    public bool Is(string flag) =>
+        _parts.Any(part => part.IsTrue(flag)) && !_parts.Any(part => part.Child(flag) is { ValueKind: JsonValueKind.False });
 
-    public bool TakesNull => _parts.Any(part => part.IsTrue("nullable"))
-        || _parts.All(part => TypesOf(part) is var types && (types.Count == 0 ? part.Child("enum") is null && part.Child("const") is null : types.Contains("null")));
+    public bool TakesNull => _parts.Any(part => part.IsTrue("nullable")) || _parts.All(AllowsNull);
 
     /// <summary>The types that every part agrees on; empty when no part names one.</summary>
     public IReadOnlyList<string> Types
@@ -78,9 +79,9 @@ internal sealed class FlatSchema
         if (schema.TextOf("$ref") is not null)
         {
             Add(_document.Resolve(schema));
-            if (schema.IsTrue("nullable") || schema.IsTrue("readOnly"))
-                _parts.Add(JsonSerializer.SerializeToElement(
-                    schema.EnumerateObject().Where(member => member.Name is "nullable" or "readOnly").ToDictionary(member => member.Name, member => member.Value)));
+            _parts.Add(JsonSerializer.SerializeToElement(schema.EnumerateObject()
+                .Where(member => member.Name is "nullable" or "readOnly" or "annotations") // What vendors write beside a reference.
+                .ToDictionary(member => member.Name, member => member.Value)));
             return;
         }
 
@@ -91,6 +92,10 @@ internal sealed class FlatSchema
             if (schema.Child(keyword).Items().ToList() is { Count: > 0 } variants)
                 _choices.Add(variants);
     }
+
+    private static bool AllowsNull(JsonElement part) => TypesOf(part) is { Count: > 0 } types
+        ? types.Contains("null")
+        : part.Child("enum") is null && part.Child("const") is null;
 
     private static List<string> TypesOf(JsonElement part) => part.Child("type") switch
     {

@@ -16,7 +16,10 @@ internal static class OpenApiReader
             foreach (var method in path.Value.EnumerateObject().Where(member => _methods.Contains(member.Name)))
             {
                 var template = new PathTemplate(prefix + path.Name);
-                yield return ReadOperation(document, method.Name.ToUpperInvariant(), template, method.Value, shared) with { BasePath = prefix };
+                yield return ReadOperation(document, method.Name.ToUpperInvariant(), template, method.Value, shared) with
+                {
+                    BasePath = prefix,
+                };
             }
         }
     }
@@ -61,6 +64,7 @@ internal static class OpenApiReader
     private static string BasePath(JsonElement root)
     {
         var url = root.Child("servers").Items().FirstOrDefault().TextOf("url");
-        return url is null ? "" : Uri.TryCreate(url, UriKind.Absolute, out var absolute) ? absolute.AbsolutePath.TrimEnd('/') : url.TrimEnd('/');
+        var path = Uri.TryCreate(url, UriKind.Absolute, out var absolute) ? absolute.AbsolutePath : url ?? "";
+        return path.TrimEnd('/');
     }
 }

@@ -7,7 +7,8 @@ namespace ClientFlow.Sync.Testing.Specs;
 internal static class RequestCheck
 {
     public static IReadOnlyList<SpecViolation> Run(
-        ApiOperation operation, IReadOnlyDictionary<string, string> variables, string query, string? contentType, ReadOnlyMemory<byte> body) =>
+        ApiOperation operation, IReadOnlyDictionary<string, string> variables, string query,
+        string? contentType, ReadOnlyMemory<byte> body) =>
     [
         .. Variables(operation, variables),
         .. Query(operation, [.. BracketForm.Pairs(query)]),
@@ -28,8 +29,9 @@ internal static class RequestCheck
         var check = Textual(operation);
         var known = operation.Parameters.Where(parameter => parameter.In == "query").ToList();
 
-        foreach (var name in pairs.Select(pair => pair.Name).Distinct().Where(name => !known.Any(parameter => Belongs(name, parameter))))
-            check.Violations.Add(new SpecViolation($"query.{name}", $"is not in the description (value {pairs.First(pair => pair.Name == name).Value})"));
+        var unknown = pairs.DistinctBy(pair => pair.Name).Where(pair => !known.Any(parameter => Belongs(pair.Name, parameter)));
+        foreach (var (name, value) in unknown)
+            check.Violations.Add(new SpecViolation($"query.{name}", $"is not in the description (value {value})"));
 
         foreach (var parameter in known)
         {
@@ -71,7 +73,8 @@ internal static class RequestCheck
             return [new("body", $"this call takes none, got {Start(body)}")];
 
         var mediaType = contentType?.Split(';')[0].Trim().ToLowerInvariant() ?? "";
-        if (operation.Bodies.FirstOrDefault(entry => entry.Key.Split(';')[0].Equals(mediaType, StringComparison.OrdinalIgnoreCase)) is not { Key: not null } found)
+        var found = operation.Bodies.FirstOrDefault(entry => entry.Key.Split(';')[0].Equals(mediaType, StringComparison.OrdinalIgnoreCase));
+        if (found.Key is null)
             return [new("content-type", $"`{contentType}` is not one of {string.Join(", ", operation.Bodies.Keys)}")];
 
         return mediaType switch

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace ClientFlow.Sync.Testing.Specs;
 
@@ -14,7 +13,8 @@ internal sealed class SchemaCheck(ApiOperation operation, SchemaCheck.Side side,
 
     public List<SpecViolation> Violations { get; } = [];
 
-    public void Check(JsonElement value, JsonElement schema, string where) => Check(value, FlatSchema.Of(operation.Document, [schema]), where);
+    public void Check(JsonElement value, JsonElement schema, string where) =>
+        Check(value, FlatSchema.Of(operation.Document, [schema]), where);
 
     private void Check(JsonElement value, FlatSchema schema, string where)
     {
@@ -187,7 +187,8 @@ internal sealed class SchemaCheck(ApiOperation operation, SchemaCheck.Side side,
     };
 
     private bool Same(JsonElement documented, JsonElement given) =>
-        JsonElement.DeepEquals(documented, given) || (asText && given.ValueKind == JsonValueKind.String && documented.ToString() == given.GetString());
+        JsonElement.DeepEquals(documented, given)
+        || (asText && given.ValueKind == JsonValueKind.String && documented.ToString() == given.GetString());
 
     private static string Expected(FlatSchema schema) => schema.Types.Count == 0 ? "something else" : string.Join(" or ", schema.Types);
 

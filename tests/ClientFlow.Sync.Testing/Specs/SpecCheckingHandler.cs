@@ -31,8 +31,8 @@ public sealed class SpecCheckingHandler(SpecRecorder recorder) : DelegatingHandl
     private void Record(HttpRequestMessage request, byte[] body, int? status, byte[] answer)
     {
         var address = request.RequestUri ?? throw new InvalidOperationException("a request without an address");
-        Recorder.Record(
-            request.Method.Method, address.AbsolutePath, address.Query, request.Content?.Headers.ContentType?.ToString(), body, status, answer);
+        var contentType = request.Content?.Headers.ContentType?.ToString();
+        Recorder.Record(request.Method.Method, address.AbsolutePath, address.Query, contentType, body, status, answer);
     }
 
     private static async Task<byte[]> BytesAsync(HttpContent? content, CancellationToken cancellationToken)

@@ -35,9 +35,8 @@ internal static class SpecCorrections
             {"type":"array","items":{"type":"object","properties":{"project":{"type":"string"},"section":{"type":"string"}}}}
             """),
 
-        // The webhook guide shows `"parent":null` on a change, and says that an event of Asana's own doing has no user.
+        // The prose: "The parent will be `null` for other event types."
         new("asana", Schemas + "EventResponse/properties/parent/allOf/1/nullable", "true"),
-        new("asana", Schemas + "EventResponse/properties/user/allOf/1/nullable", "true"),
 
         // "A time zone offset is required unless a time zone is explicitly specified in timeZone."
         new("google-calendar", "schemas/EventDateTime/properties/dateTime/format", "\"local-date-time\""),

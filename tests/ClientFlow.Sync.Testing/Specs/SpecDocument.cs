@@ -47,7 +47,7 @@ internal sealed class SpecDocument
         var found = Root;
         foreach (var step in steps)
         {
-            var key = Uri.UnescapeDataString(step).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            var key = Uri.UnescapeDataString(step).Replace("~1", "/").Replace("~0", "~");
             if (found.ValueKind == JsonValueKind.Array && int.TryParse(key, out var index) && index < found.GetArrayLength())
                 found = found[index];
             else if (found.Child(key) is { } child)

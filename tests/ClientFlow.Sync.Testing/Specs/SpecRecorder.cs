@@ -48,7 +48,7 @@ public sealed class SpecRecorder(string vendor, string basePath = "")
         if (violations.Count == 0)
             return;
 
-        var report = new StringBuilder($"{Count} exchanges with {vendor} should follow its API description, but {violations.Count} places do not:");
+        var report = new StringBuilder($"{Count} exchanges with {vendor} should follow its description, {violations.Count} places do not:");
         foreach (var violation in violations)
             report.Append("\n  ").Append(violation);
         throw new ShouldAssertException(report.ToString());

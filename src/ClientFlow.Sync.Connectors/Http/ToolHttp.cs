@@ -1,0 +1,31 @@
+using System.Net;
+
+namespace ClientFlow.Sync.Connectors.Http;
+
+/// <summary>Makes the clients that connectors speak through.</summary>
+public static class ToolHttp
+{
+    /// <summary>The innermost handler: no redirects (a redirected POST becomes a GET), no cookies, fresh connections for DNS changes.</summary>
+    public static HttpMessageHandler Transport() => new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.All,
+        ConnectTimeout = TimeSpan.FromSeconds(5),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+    };
+
+    /// <summary>A client of one tool. Its base address ends with a slash, whatever was written in the file.</summary>
+    public static HttpClient Client(Uri baseAddress, TimeProvider clock, HttpMessageHandler transport, ToolHttpOptions? options = null) =>
+        Configure(new HttpClient(new ToolHttpHandler(clock, options) { InnerHandler = transport }), baseAddress);
+
+    /// <summary>Sets what a factory's client needs: the base address, and no time limit of its own beside the floor's.</summary>
+    public static HttpClient Configure(HttpClient client, Uri baseAddress)
+    {
+        var text = baseAddress.GetLeftPart(UriPartial.Path);
+        client.BaseAddress = text.EndsWith('/') ? new Uri(text) : new Uri(text + "/");
+        client.Timeout = Timeout.InfiniteTimeSpan;
+        return client;
+    }
+}

@@ -1,0 +1,118 @@
+using Polly;
+using Polly.Retry;
+using Polly.Timeout;
+
+namespace ClientFlow.Sync.Connectors.Http;
+
+/// <summary>
+/// The floor under every tool's client: a time limit for each try, a limit of an answer's size, and retries of reads. A write
+/// is never retried here: its next try is the outbox's decision and survives a restart.
+/// </summary>
+public sealed class ToolHttpHandler : DelegatingHandler
+{
+    private static readonly ResiliencePropertyKey<HttpRequestMessage> Request = new("clientflow.request");
+
+    private readonly ResiliencePipeline<HttpResponseMessage> reads;
+    private readonly ResiliencePipeline<HttpResponseMessage> writes;
+    private readonly ToolHttpOptions options;
+
+    public ToolHttpHandler(TimeProvider clock, ToolHttpOptions? options = null)
+    {
+        this.options = options ??= new ToolHttpOptions();
+        var timeout = new TimeoutStrategyOptions { TimeoutGenerator = arguments => new(LimitOf(arguments.Context)) };
+        writes = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }.AddTimeout(timeout).Build();
+
+        var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock };
+        if (options.ReadRetries > 0)
+        {
+            builder.AddRetry(new RetryStrategyOptions<HttpResponseMessage>
+            {
+                MaxRetryAttempts = options.ReadRetries,
+                ShouldHandle = arguments => new(IsPassing(arguments.Outcome, arguments.Context, clock)),
+                DelayGenerator = arguments =>
+                    new(AskedFor(arguments.Outcome.Result, arguments.Context, clock) ?? Backoff(arguments.AttemptNumber)),
+            });
+        }
+
+        reads = builder.AddTimeout(timeout).Build();
+    }
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        context.Properties.Set(Request, request);
+        try
+        {
+            return await (WireOptions.IsRead(request) ? reads : writes).ExecuteAsync(
+                static async (context, state) => await state.self.TryAsync(state.request, context.CancellationToken),
+                context,
+                (self: this, request));
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    // The body is read here, within the try: a body that never ends is then cut by the try's time limit, and a cut body retried.
+    private async Task<HttpResponseMessage> TryAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var response = await base.SendAsync(request, cancellationToken);
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(options.MaxAnswer, cancellationToken);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    private bool IsPassing(Outcome<HttpResponseMessage> outcome, ResilienceContext context, TimeProvider clock) => outcome switch
+    {
+        { Exception: HttpRequestException trouble } => trouble.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded,
+        { Result: { } response } when (int)response.StatusCode is 429 or >= 500 =>
+            AskedFor(response, context, clock) is not { } wait || wait <= options.LongestWait,
+        _ => false,
+    };
+
+    private static TimeSpan? AskedFor(HttpResponseMessage? response, ResilienceContext context, TimeProvider clock)
+    {
+        if (response is null || !context.Properties.TryGetValue(Request, out var request)) return null;
+        return (WireOptions.VendorOf(request)?.RetryAfter ?? RetryAfter.InSeconds)(response, clock.GetUtcNow());
+    }
+
+    // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    private TimeSpan Backoff(int attempt)
+    {
+        var ceiling = Math.Min(options.LongestWait.TotalMilliseconds, options.FirstWait.TotalMilliseconds * Math.Pow(2, attempt));
+        return TimeSpan.FromMilliseconds(ceiling * options.Dice());
+    }
+
+    private TimeSpan LimitOf(ResilienceContext context) =>
+        context.Properties.TryGetValue(Request, out var request) && WireOptions.TimeoutOf(request) is { } own ? own : options.TryTimeout;
+}
+
+/// <summary>How patient the floor is.</summary>
+public sealed record ToolHttpOptions
+{
+    /// <summary>How long one try may take, from connecting to the last byte of the answer.</summary>
+    public TimeSpan TryTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a read is tried again.</summary>
+    public int ReadRetries { get; init; } = 3;
+
+    /// <summary>The first retry waits at most this long; the ceiling doubles from there.</summary>
+    public TimeSpan FirstWait { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>No retry waits longer: a vendor that asks for more gets it through the failure's time to come back.</summary>
+    public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>The largest answer that is read, in bytes.</summary>
+    public long MaxAnswer { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>A number from 0 to 1, for jitter.</summary>
+    public Func<double> Dice { get; init; } = Random.Shared.NextDouble;
+}

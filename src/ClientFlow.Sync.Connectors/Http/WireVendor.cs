@@ -1,0 +1,35 @@
+using ClientFlow.Sync.Core.Connectors;
+
+namespace ClientFlow.Sync.Connectors.Http;
+
+/// <summary>What is particular to one vendor's answers.</summary>
+/// <param name="Name">The product's name for people: HubSpot.</param>
+public sealed record WireVendor(string Name)
+{
+    /// <summary>How long an answer asks us to wait.</summary>
+    public Func<HttpResponseMessage, DateTimeOffset, TimeSpan?> RetryAfter { get; init; } = Http.RetryAfter.InSeconds;
+
+    /// <summary>Reads the vendor's own words from the body of a refusal. Must not throw; unreadable is <see cref="VendorWords.None"/>.</summary>
+    public Func<ReadOnlyMemory<byte>, VendorWords> Words { get; init; } = static _ => VendorWords.None;
+
+    /// <summary>Sorts a refusal by status and reason where the floor's own sorting is wrong for this vendor; null keeps it.</summary>
+    public Func<WireRefusal, FailureKind?> Classify { get; init; } = static _ => null;
+
+    /// <summary>What a person can do about a refusal: a sentence that is added to the message; null adds nothing.</summary>
+    public Func<WireRefusal, string?> Advice { get; init; } = static _ => null;
+}
+
+/// <summary>A vendor's own words for a refusal.</summary>
+/// <param name="Reason">Its code: <c>MISSING_SCOPES</c>.</param>
+/// <param name="Sentence">Its sentence.</param>
+public sealed record VendorWords(string? Reason, string? Sentence)
+{
+    public static VendorWords None { get; } = new(null, null);
+}
+
+/// <summary>An answer that is not a success.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Write">The call was a write.</param>
+/// <param name="Words">What the vendor says.</param>
+/// <param name="Body">The raw body.</param>
+public sealed record WireRefusal(int Status, bool Write, VendorWords Words, ReadOnlyMemory<byte> Body);
