@@ -1,0 +1,24 @@
+namespace ClientFlow.Sync.Core.Stores;
+
+/// <summary>Which of two waiting transactions goes first.</summary>
+public enum WritePriority
+{
+    /// <summary>Somebody waits for the answer: a webhook's acknowledgement, an attempt before its first byte.</summary>
+    Urgent,
+
+    /// <summary>Reading and planning in bulk.</summary>
+    Bulk,
+}
+
+/// <summary>
+/// What must be remembered, for one workspace. Work handed to <see cref="WriteAsync{T}"/> runs by itself, in a transaction
+/// that is durable when the call returns; several may share one commit, and one that throws takes only itself back.
+/// </summary>
+public interface IStore : IAsyncDisposable
+{
+    /// <summary>Runs work in a transaction. The work is synchronous on purpose: it decides and writes with the rows at hand, and waits for nothing.</summary>
+    Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken);
+
+    /// <summary>Runs work on a consistent view of what is committed, beside the writer.</summary>
+    Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken);
+}

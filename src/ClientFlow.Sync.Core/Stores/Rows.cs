@@ -1,0 +1,166 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
+
+namespace ClientFlow.Sync.Core.Stores;
+
+/// <summary>A record as the mirror knows it.</summary>
+public sealed record MirrorRow
+{
+    public required Record Record { get; init; }
+
+    /// <summary>The tool said that it is deleted.</summary>
+    public bool Gone { get; init; }
+
+    /// <summary>When it was seen first, UTC.</summary>
+    public required DateTimeOffset FirstSeen { get; init; }
+
+    /// <summary>When it last changed in the mirror, UTC.</summary>
+    public required DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>When our last write to it was confirmed, UTC; null when we never wrote it.</summary>
+    public DateTimeOffset? LastWrite { get; init; }
+}
+
+/// <summary>What two linked records are to each other, read from the first to the second.</summary>
+public enum LinkRole
+{
+    /// <summary>This deal, that project.</summary>
+    Project,
+
+    /// <summary>This project (or deal), that invoice.</summary>
+    Invoice,
+
+    /// <summary>This project (or deal), that reminder.</summary>
+    Reminder,
+
+    /// <summary>This client in the CRM, that customer in the invoicing tool.</summary>
+    Customer,
+}
+
+/// <summary>Two records known to belong together. Once made it is never re-matched.</summary>
+/// <param name="Handoff">The handoff that made it, by short id; null when it was found.</param>
+public sealed record RecordLink(RecordRef From, RecordRef To, LinkRole Role, string? Handoff, DateTimeOffset Since);
+
+/// <summary>One stored change.</summary>
+/// <param name="Why">What brought it: <c>webhook</c>, <c>poll</c>, <c>reconcile</c>, <c>read</c>, <c>own write</c>, <c>gone</c>.</param>
+public sealed record ChangeRow(RecordRef Ref, Change Change, DateTimeOffset ObservedAt, string Why);
+
+/// <summary>A delivery in the inbox.</summary>
+/// <param name="Id">Rises with arrival.</param>
+/// <param name="Attempts">How often reading it was begun.</param>
+public sealed record InboxItem(long Id, Delivery Delivery, int Attempts);
+
+/// <summary>What became of a delivery.</summary>
+public enum InboxState
+{
+    New,
+    Read,
+    Dead,
+}
+
+/// <summary>One stream of one tool: how far polling and the full list have come.</summary>
+public sealed record StreamState
+{
+    public required string Tool { get; init; }
+
+    public required string Stream { get; init; }
+
+    /// <summary>Where the next poll goes on; null until a full list was read.</summary>
+    public Cursor? Poll { get; init; }
+
+    /// <summary>Where a full list under way goes on; null when none is under way.</summary>
+    public Cursor? List { get; init; }
+
+    /// <summary>When the full list under way began, UTC.</summary>
+    public DateTimeOffset? ListBegan { get; init; }
+
+    /// <summary>When the last full list was complete, UTC; null: never.</summary>
+    public DateTimeOffset? ListedAt { get; init; }
+
+    /// <summary>When the last poll succeeded, UTC.</summary>
+    public DateTimeOffset? PolledAt { get; init; }
+
+    /// <summary>When the last change came in, by whatever way, UTC.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+}
+
+/// <summary>A rule that has been armed, or is about to be.</summary>
+/// <param name="Identity">The rule's identity.</param>
+/// <param name="ArmingHash">The meaning of its <c>when</c> for which it is armed.</param>
+/// <param name="PassAfter">How far the baseline pass has come: the last record looked at; null before the first.</param>
+/// <param name="ArmedAt">When the pass was complete, UTC; null while it isn't.</param>
+public sealed record RuleState(string Identity, string ArmingHash, RecordRef? PassAfter, DateTimeOffset? ArmedAt);
+
+/// <summary>A value of a vendor's field that the mapping doesn't know.</summary>
+public sealed record UnmappedValue(string Tool, RecordKind Kind, string Field, string Value, int Seen, DateTimeOffset FirstSeen, DateTimeOffset LastSeen);
+
+/// <summary>How much a journal entry asks of its reader.</summary>
+public enum JournalLevel
+{
+    /// <summary>Details for the curious.</summary>
+    Detail,
+
+    /// <summary>What an owner reads over coffee.</summary>
+    Information,
+
+    /// <summary>Heals by itself.</summary>
+    Warning,
+
+    /// <summary>Needs a person and says what to do.</summary>
+    Error,
+}
+
+/// <summary>One entry of the journal. Append-only; holds no secret.</summary>
+public sealed record JournalEntry
+{
+    /// <summary>Rises with time; 0 until stored.</summary>
+    public long Id { get; init; }
+
+    public required DateTimeOffset At { get; init; }
+
+    public required JournalLevel Level { get; init; }
+
+    /// <summary><c>area.subject.verb</c>, past tense: <c>handoff.project.done</c>. An interface, as event names are.</summary>
+    public required string Event { get; init; }
+
+    /// <summary>One sentence for a person.</summary>
+    public required string Message { get; init; }
+
+    public string? Tool { get; init; }
+
+    public string? Rule { get; init; }
+
+    /// <summary>The handoff's short id.</summary>
+    public string? Handoff { get; init; }
+
+    public RecordRef? Record { get; init; }
+
+    /// <summary>The client's name, for search.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>More, as JSON; null when there is no more.</summary>
+    public string? Data { get; init; }
+}
+
+/// <summary>Which journal entries are asked for; null fields ask for all.</summary>
+public sealed record JournalQuery
+{
+    /// <summary>Only entries with a lower id: the page before.</summary>
+    public long? Before { get; init; }
+
+    /// <summary>Only entries with a higher id: what is new.</summary>
+    public long? After { get; init; }
+
+    public JournalLevel? AtLeast { get; init; }
+
+    public string? Tool { get; init; }
+
+    public string? Rule { get; init; }
+
+    public string? Handoff { get; init; }
+
+    /// <summary>Words that must occur in the message or the client's name.</summary>
+    public string? Text { get; init; }
+
+    public int Max { get; init; } = 100;
+}
