@@ -95,7 +95,7 @@ public sealed class WireClient(HttpClient http, TimeProvider clock, string tool,
     private Failure Refusal(WireCall call, HttpResponseMessage response, ReadOnlyMemory<byte> body)
     {
         var status = (int)response.StatusCode;
-        var refusal = new WireRefusal(status, call.Write, vendor.Words(body), body);
+        var refusal = new WireRefusal(status, call.Write, vendor.Words(body), body) { Headers = HeadersOf(response) };
         var kind = vendor.Classify(refusal) ?? Sort(refusal);
         var retryAt = kind is FailureKind.RateLimited or FailureKind.Unavailable
             ? clock.GetUtcNow() + vendor.RetryAfter(response, clock.GetUtcNow())

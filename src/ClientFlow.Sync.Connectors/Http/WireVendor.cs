@@ -32,4 +32,8 @@ public sealed record VendorWords(string? Reason, string? Sentence)
 /// <param name="Write">The call was a write.</param>
 /// <param name="Words">What the vendor says.</param>
 /// <param name="Body">The raw body.</param>
-public sealed record WireRefusal(int Status, bool Write, VendorWords Words, ReadOnlyMemory<byte> Body);
+public sealed record WireRefusal(int Status, bool Write, VendorWords Words, ReadOnlyMemory<byte> Body)
+{
+    /// <summary>Its headers, names without regard to case.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
+}

@@ -1,0 +1,60 @@
+using ClientFlow.Sync.Core.Configuration;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
+
+namespace ClientFlow.Sync.Connectors.GoogleCalendar;
+
+/// <summary>Google Calendar: reminders in people's calendars.</summary>
+public sealed class GoogleCalendarConnectorType : IConnectorType
+{
+    public ConnectorManifest Manifest { get; } = new()
+    {
+        Id = "google-calendar",
+        Name = "Google Calendar",
+        Rung = Rung.Acts,
+        BaseUrl = new Uri("https://www.googleapis.com/"),
+        Streams = [new StreamManifest(GoogleCalendarReads.Events, RecordKind.Reminder, TimeSpan.FromMinutes(2), GoogleCalendarMapper.ReminderFields)],
+        Actions = GoogleCalendarActions.Traits,
+        Concurrency = 4,
+    };
+
+    public object? BindSettings(SectionReader section) => GoogleCalendarSettings.Bind(section);
+
+    public IConnector Open(ToolContext context) => new GoogleCalendarConnector(context, (GoogleCalendarSettings)context.Settings);
+}
+
+/// <summary>One Google account. Push channels come later: until then polling alone tells what changed, see NOTES.md.</summary>
+public sealed class GoogleCalendarConnector : IConnector, IReads, IActs
+{
+    private readonly GoogleCalendars calendars;
+    private readonly GoogleCalendarReads reads;
+    private readonly GoogleCalendarActions actions;
+
+    public GoogleCalendarConnector(ToolContext context, GoogleCalendarSettings settings)
+    {
+        var client = new GoogleCalendarClient(context, settings);
+        calendars = new GoogleCalendars(client, settings, context.Clock);
+        reads = new GoogleCalendarReads(client, calendars, context.Clock, context.Business.Zone);
+        actions = new GoogleCalendarActions(client, calendars, context.Business.Zone);
+    }
+
+    public Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken) => calendars.WhoAsync(cancellationToken);
+
+    public Task<Outcome<StreamPage>> PollAsync(string stream, Cursor cursor, CancellationToken cancellationToken) =>
+        reads.PollAsync(stream, cursor, cancellationToken);
+
+    public Task<Outcome<StreamPage>> ListAsync(string stream, Cursor? from, CancellationToken cancellationToken) =>
+        reads.ListAsync(stream, from, cancellationToken);
+
+    public Task<Outcome<StreamPage>> ReadAsync(RecordKind kind, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
+        reads.ReadAsync(kind, ids, cancellationToken);
+
+    public Task<Outcome<Preparation>> PrepareAsync(ActionCall call, CancellationToken cancellationToken) =>
+        actions.PrepareAsync(call, cancellationToken);
+
+    public Task<Outcome<ActionResult>> SendAsync(ActionCall call, FrozenCall frozen, CancellationToken cancellationToken) =>
+        actions.SendAsync(call, frozen, cancellationToken);
+
+    public Task<Outcome<ActionResult?>> LookUpAsync(ActionCall call, FrozenCall frozen, CancellationToken cancellationToken) =>
+        actions.LookUpAsync(call, frozen, cancellationToken);
+}

@@ -1,0 +1,177 @@
+using System.Text;
+using ClientFlow.Sync.Core.Connectors;
+
+namespace ClientFlow.Sync.Connectors.Stripe;
+
+/// <summary>
+/// The writes: a customer, a draft of an invoice, its lines. Each carries its idempotency key, and the same key as metadata,
+/// since Stripe forgets the former after a day.
+/// </summary>
+internal sealed class StripeActions(StripeClient client) : IActs
+{
+    // A call that we gave up on may still be carried out until Stripe gives up on it too; its lists show a write at once.
+    private static readonly TimeSpan MaxCommit = TimeSpan.FromMinutes(2);
+
+    public static IReadOnlyList<ActionTraits> Traits { get; } =
+    [
+        new("customer.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero),
+        new("invoice.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero),
+        new("invoice-line.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero),
+    ];
+
+    public async Task<Outcome<Preparation>> PrepareAsync(ActionCall call, CancellationToken cancellationToken) => call.Order.Content switch
+    {
+        CustomerContent content => await PrepareCustomerAsync(call, content, cancellationToken),
+        InvoiceContent content => PrepareInvoice(call, content),
+        InvoiceLineContent content => PrepareLine(call, content),
+        _ => NotOurs(call),
+    };
+
+    public async Task<Outcome<ActionResult>> SendAsync(ActionCall call, FrozenCall frozen, CancellationToken cancellationToken)
+    {
+        var sent = call.Order.Content switch
+        {
+            CustomerContent => (await client.SendAsync(frozen, StripeJson.Default.StripeCustomer, cancellationToken)).Then(Made),
+            InvoiceContent => (await client.SendAsync(frozen, StripeJson.Default.StripeInvoice, cancellationToken)).Then(Made),
+            InvoiceLineContent => (await client.SendAsync(frozen, StripeJson.Default.StripeInvoiceItem, cancellationToken)).Then(Made),
+            _ => NotOurs(call),
+        };
+        if (!sent.Succeeded(out var result, out var failure)) return failure;
+        return result ?? (Outcome<ActionResult>)client.Unreadable(frozen);
+    }
+
+    public async Task<Outcome<ActionResult?>> LookUpAsync(ActionCall call, FrozenCall frozen, CancellationToken cancellationToken) =>
+        call.Order.Content switch
+        {
+            CustomerContent content => await FindAsync(
+                (after, cancel) => client.CustomersAsync(content.Email.Trim(), after, cancel), c => c.Id, c => c.Metadata, Made, call, cancellationToken),
+            InvoiceContent content when CustomerOf(call, content) is { } customer => await FindAsync(
+                (after, cancel) => client.InvoicesAsync(customer, after, cancel), i => i.Id, i => i.Metadata, Made, call, cancellationToken),
+            InvoiceLineContent when Earlier(call, "invoice") is { } invoice => await FindAsync(
+                (after, cancel) => client.InvoiceItemsAsync(invoice.Id, after, cancel), i => i.Id, i => i.Metadata, Made, call, cancellationToken),
+            _ => NotOurs(call),
+        };
+
+    private async Task<Outcome<Preparation>> PrepareCustomerAsync(ActionCall call, CustomerContent content, CancellationToken cancellationToken)
+    {
+        var email = content.Email.Trim();
+        if (email.Length == 0)
+            return new Preparation.Ask($"{content.Name} has no e-mail, and without one no customer can be found or made in Stripe: add it in the CRM.");
+
+        foreach (var spelling in new[] { email, email.ToLowerInvariant() }.Distinct(StringComparer.Ordinal))
+        {
+            var hits = new List<StripeCustomer>();
+            string? after = null;
+            do
+            {
+                if (!(await client.CustomersAsync(spelling, after, cancellationToken)).Succeeded(out var page, out var failure)) return failure;
+                hits.AddRange(page.Items.Where(c => c is { Id: not null, Deleted: not true }));
+                after = page.HasMore && page.Items is [.., { Id: { } last }] ? last : null;
+            }
+            while (after is not null);
+
+            if (hits.Find(c => c.Metadata?.GetValueOrDefault(StripeMapper.ClientName) == content.ClientKey) is { } marked) return Adopt(marked);
+            if (hits is [var only]) return Adopt(only);
+            if (hits.Count > 1)
+            {
+                var names = string.Join(", ", hits.Take(5).Select(c => $"{c.Name ?? "(no name)"} ({c.Id})"));
+                return new Preparation.Ask(
+                    $"Stripe has {hits.Count} customers with the e-mail {spelling}: {names}. Which one is {content.Name}? Merge them, change the others' " +
+                    $"e-mail, or give the right one the metadata {StripeMapper.ClientName} = {content.ClientKey}; then go on.");
+            }
+        }
+
+        return Send(call, "v1/customers",
+            ("email", email), ("name", content.Name), Metadata(StripeMapper.ClientName, content.ClientKey), Metadata(StripeMapper.KeyName, call.Order.Key));
+
+        static Preparation.Exists Adopt(StripeCustomer customer) => new(Made(customer)! with { Adopted = true });
+    }
+
+    private static Outcome<Preparation> PrepareInvoice(ActionCall call, InvoiceContent content)
+    {
+        if (CustomerOf(call, content) is not { } customer)
+            return new Failure(FailureKind.Rejected, "The invoice's customer is not known: the action that finds or makes it has no result.");
+
+        // auto_advance=false keeps it a draft until a person sends it; left alone, Stripe would finalise it within the hour.
+        return Send(call, "v1/invoices",
+            ("customer", customer), ("collection_method", "send_invoice"), ("days_until_due", $"{content.DueInDays}"), ("auto_advance", "false"),
+            ("pending_invoice_items_behavior", "exclude"), ("currency", content.Currency.ToLowerInvariant()), ("description", content.Text),
+            Metadata(StripeMapper.KeyName, call.Order.Key), Metadata(StripeMapper.SubjectName, content.Subject));
+    }
+
+    private static Outcome<Preparation> PrepareLine(ActionCall call, InvoiceLineContent content)
+    {
+        if (Earlier(call, "invoice") is not { } invoice || invoice.More.GetValueOrDefault("customer") is not { } customer)
+            return new Failure(FailureKind.Rejected, "The line's invoice is not known: the action that makes it has no result.");
+        if (!StripeAmounts.TryUnits(content.Amount, out var units, out var why))
+        {
+            return new Preparation.Ask(
+                $"The line \"{content.Text}\" asks for {content.Amount}, but {why}. Nothing was rounded: change the amount and go on.");
+        }
+
+        return Send(call, "v1/invoiceitems",
+            ("customer", customer), ("invoice", invoice.Id), ("amount", $"{units}"), ("currency", content.Amount.Currency.ToLowerInvariant()),
+            ("description", content.Text), Metadata(StripeMapper.KeyName, call.Order.Key));
+    }
+
+    // Newest first, and all of them: how long ago the uncertain call was made is not known here, and missing it would bill twice.
+    private static async Task<Outcome<ActionResult?>> FindAsync<T>(
+        Func<string?, CancellationToken, Task<Outcome<StripeList<T>>>> page, Func<T, string?> id,
+        Func<T, IReadOnlyDictionary<string, string?>?> metadata, Func<T, ActionResult?> made, ActionCall call, CancellationToken cancellationToken)
+        where T : class
+    {
+        string? after = null;
+        do
+        {
+            if (!(await page(after, cancellationToken)).Succeeded(out var items, out var failure)) return failure;
+            if (items.Items.FirstOrDefault(i => metadata(i)?.GetValueOrDefault(StripeMapper.KeyName) == call.Order.Key) is { } found)
+                return made(found);
+            after = items.HasMore && items.Items is [.., var last] ? id(last) : null;
+        }
+        while (after is not null);
+
+        return (ActionResult?)null;
+    }
+
+    private static ActionResult? Made(StripeCustomer customer) =>
+        customer.Id is null ? null : new ActionResult(customer.Id, null) { State = StripeMapper.Client(customer) };
+
+    private static ActionResult? Made(StripeInvoice invoice) => invoice.Id is null ? null : new ActionResult(invoice.Id, invoice.HostedInvoiceUrl)
+    {
+        State = StripeMapper.Invoice(invoice),
+        More = invoice.Customer is { } customer ? new Dictionary<string, string> { ["customer"] = customer } : [],
+    };
+
+    private static ActionResult? Made(StripeInvoiceItem item) => item.Id is null ? null : new ActionResult(item.Id, null);
+
+    private static string? CustomerOf(ActionCall call, InvoiceContent content) => content.CustomerId ?? Earlier(call, "customer")?.Id;
+
+    // A handoff that is done anew names its actions anew, all with the same ending: customer@2, invoice@2, line-1@2.
+    private static ActionResult? Earlier(ActionCall call, string name)
+    {
+        var ending = call.Order.Name.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at ? call.Order.Name[at..] : "";
+        return call.Results.GetValueOrDefault(name + ending) ?? call.Results.GetValueOrDefault(name);
+    }
+
+    private static Preparation.Send Send(ActionCall call, string path, params ReadOnlySpan<(string Name, string Value)> form)
+    {
+        var body = new StringBuilder();
+        foreach (var (name, value) in form)
+        {
+            if (value.Length == 0) continue;
+            if (body.Length > 0) body.Append('&');
+            body.Append(name).Append('=').Append(Uri.EscapeDataString(value));
+        }
+
+        return new Preparation.Send(new FrozenCall("POST", path, "application/x-www-form-urlencoded", body.ToString(), new Dictionary<string, string>
+        {
+            ["Idempotency-Key"] = $"{call.Order.Key}-{call.Revision}",
+            ["Stripe-Version"] = StripeClient.Version,
+        }));
+    }
+
+    private static (string Name, string Value) Metadata(string name, string value) => ($"metadata[{name}]", value);
+
+    private static Failure NotOurs(ActionCall call) =>
+        new(FailureKind.Rejected, $"Stripe can't do `{call.Order.Content.Kind}`, or what it builds on has no result.");
+}

@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
+using ClientFlow.Sync.Core.Records;
+
+namespace ClientFlow.Sync.Connectors.Stripe;
+
+/// <summary>Stripe's smallest units. They are ISO 4217's, except where Stripe decided otherwise.</summary>
+internal static class StripeAmounts
+{
+    // Sent with two decimals though the currency has none, and then the decimals must be 00; and one that Stripe counts in
+    // whole units though ISO gives it two. https://docs.stripe.com/currencies (special cases, zero-decimal; read 2026-11-23)
+    private static readonly FrozenSet<string> WholeInHundredths = FrozenSet.Create("ISK", "UGX");
+    private static readonly FrozenSet<string> WholeUnits = FrozenSet.Create("MGA");
+
+    /// <summary>An amount as Stripe wants it; else a plain sentence why Stripe can't carry it. Never rounds.</summary>
+    public static bool TryUnits(Money money, out long units, [NotNullWhen(false)] out string? why)
+    {
+        units = 0;
+        why = null;
+        var code = money.Currency.ToUpperInvariant();
+        if (WholeInHundredths.Contains(code) || WholeUnits.Contains(code))
+        {
+            if (!new Money(money.Amount, code).TryMinorUnits(out _) || decimal.Truncate(money.Amount) != money.Amount)
+                why = $"Stripe takes only whole amounts in {code}";
+            else
+                units = (long)money.Amount * (WholeUnits.Contains(code) ? 1 : 100);
+            return why is null;
+        }
+
+        if (!new Money(money.Amount, code).TryMinorUnits(out units))
+        {
+            why = Money.MinorUnits(code) is 0 ? $"{code} has no decimals" : $"{code} has {Money.MinorUnits(code)} decimals, and this amount has more or is too large";
+            return false;
+        }
+
+        // "These API calls require the least-significant (last) digit to be 0" in three-decimal currencies; same page.
+        if (Money.MinorUnits(code) == 3 && units % 10 != 0)
+        {
+            why = $"Stripe takes amounts in {code} only up to two decimals";
+            units = 0;
+        }
+
+        return why is null;
+    }
+
+    /// <summary>Stripe's integer in major units.</summary>
+    public static decimal Major(long units, string currency) => currency.ToUpperInvariant() switch
+    {
+        var code when WholeInHundredths.Contains(code) => units / 100m,
+        var code when WholeUnits.Contains(code) => units,
+        var code => Money.FromMinorUnits(units, code).Amount,
+    };
+}
