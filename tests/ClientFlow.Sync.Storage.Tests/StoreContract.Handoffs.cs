@@ -207,7 +207,7 @@ public abstract partial class StoreContract
 
         await Save(unit => unit.SaveAction(Some.Action(handoff, 2, ActionState.Done)));
         (await Due()).ShouldBeEmpty();
-        (await Read(view => view.NextActionAt("projects"))).ShouldBeNull();
+        (await Read(view => view.NextActionAt("projects", []))).ShouldBeNull();
     }
 
     [Theory]
@@ -232,7 +232,7 @@ public abstract partial class StoreContract
         await Save(unit => unit.SaveHandoff(handoff with { State = state }));
 
         (await Due()).Count.ShouldBe(due ? 1 : 0);
-        (await Read(view => view.NextActionAt("projects"))).HasValue.ShouldBe(due);
+        (await Read(view => view.NextActionAt("projects", []))).HasValue.ShouldBe(due);
     }
 
     [Fact]
@@ -250,9 +250,9 @@ public abstract partial class StoreContract
 
         (await Read(view => view.DueActions("projects", Some.Now, 10))).Select(action => action.Handoff).ShouldBe([b.Id, a.Id]);
         (await Read(view => view.DueActions("projects", Some.Now, 1))).Select(action => action.Handoff).ShouldBe([b.Id]);
-        (await Read(view => view.NextActionAt("projects"))).ShouldBe(Some.Now.AddMinutes(-1));
-        (await Read(view => view.NextActionAt("billing"))).ShouldBe(Some.Now.AddDays(-1));
-        (await Read(view => view.NextActionAt("crm"))).ShouldBeNull();
+        (await Read(view => view.NextActionAt("projects", []))).ShouldBe(Some.Now.AddMinutes(-1));
+        (await Read(view => view.NextActionAt("billing", []))).ShouldBe(Some.Now.AddDays(-1));
+        (await Read(view => view.NextActionAt("crm", []))).ShouldBeNull();
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public abstract partial class StoreContract
             unit.SaveAction(Some.Action(handoff));
             var found = unit.DueActions("projects", Some.Now, 10).Count;
             unit.SaveAction(Some.Action(handoff, 0, ActionState.Done));
-            return (found, unit.NextActionAt("projects"));
+            return (found, unit.NextActionAt("projects", []));
         });
 
         before.ShouldBe(1);

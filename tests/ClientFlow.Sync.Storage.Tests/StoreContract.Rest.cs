@@ -13,7 +13,7 @@ public abstract partial class StoreContract
 
         (await Write(unit => unit.Accept(delivery, "event-1"))).ShouldBeTrue();
 
-        var item = (await Read(view => view.PendingDeliveries(10))).Single();
+        var item = (await Read(view => view.PendingDeliveries(0, 10))).Single();
         item.Attempts.ShouldBe(0);
         item.Delivery.Body.ToArray().ShouldBe(delivery.Body.ToArray());
         item.Delivery.Header("x-hubspot-signature-V3").ShouldBe("a=\"b\"; é");
@@ -24,12 +24,12 @@ public abstract partial class StoreContract
     public async Task A_redelivered_webhook_is_stored_once_even_after_it_was_read()
     {
         (await Write(unit => (unit.Accept(Some.Delivery("1"), "e"), unit.Accept(Some.Delivery("2"), "e")))).ShouldBe((true, false));
-        var id = (await Read(view => view.PendingDeliveries(10))).Single().Id;
+        var id = (await Read(view => view.PendingDeliveries(0, 10))).Single().Id;
         await Save(unit => unit.Settle(id, InboxState.Read, null));
 
         (await Write(unit => unit.Accept(Some.Delivery("3"), "e"))).ShouldBeFalse();
         (await Write(unit => unit.Accept(Some.Delivery("4") with { Tool = "billing" }, "e"))).ShouldBeTrue();
-        (await Read(view => view.PendingDeliveries(10))).Single().Delivery.Tool.ShouldBe("billing");
+        (await Read(view => view.PendingDeliveries(0, 10))).Single().Delivery.Tool.ShouldBe("billing");
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public abstract partial class StoreContract
         {
             for (var i = 0; i < 4; i++) unit.Accept(Some.Delivery($"{i}", Some.Now.AddMinutes(-i)), $"e{i}");
         });
-        var ids = (await Read(view => view.PendingDeliveries(10))).Select(item => item.Id).ToList();
+        var ids = (await Read(view => view.PendingDeliveries(0, 10))).Select(item => item.Id).ToList();
         ids.ShouldBe(ids.Order());
 
         await Save(unit =>
@@ -49,8 +49,8 @@ public abstract partial class StoreContract
             unit.Settle(ids[2], InboxState.New, "the tool was down");
         });
 
-        (await Read(view => view.PendingDeliveries(10))).Select(item => (item.Id, item.Attempts)).ShouldBe([(ids[2], 1), (ids[3], 0)]);
-        (await Read(view => view.PendingDeliveries(1))).Single().Id.ShouldBe(ids[2]);
+        (await Read(view => view.PendingDeliveries(0, 10))).Select(item => (item.Id, item.Attempts)).ShouldBe([(ids[2], 1), (ids[3], 0)]);
+        (await Read(view => view.PendingDeliveries(0, 1))).Single().Id.ShouldBe(ids[2]);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public abstract partial class StoreContract
 
         await Reopen();
 
-        (await Read(view => (view.PendingDeliveries(10).Count, view.FindRecord(Some.Deal()) is null, view.Journal(new JournalQuery()).Count)))
+        (await Read(view => (view.PendingDeliveries(0, 10).Count, view.FindRecord(Some.Deal()) is null, view.Journal(new JournalQuery()).Count)))
             .ShouldBe((1, false, 1));
         (await Write(unit => unit.Accept(Some.Delivery(), "e"))).ShouldBeFalse();
     }
@@ -30,7 +30,7 @@ public abstract partial class StoreContract
         await Reopen("other");
 
         (await Read(view => view.FindRecord(Some.Deal()))).ShouldBeNull();
-        (await Read(view => view.PendingDeliveries(10))).ShouldBeEmpty();
+        (await Read(view => view.PendingDeliveries(0, 10))).ShouldBeEmpty();
         (await Read(view => view.RecordsOfKind("hubspot", "62515", RecordKind.Deal, null, 10))).ShouldBeEmpty();
         (await Read(view => view.RecordsReferring(Some.Client(), RecordKind.Deal))).ShouldBeEmpty();
         (await Read(view => view.RecordsWith("hubspot", "62515", RecordKind.Deal, "key", "k"))).ShouldBeEmpty();
@@ -96,7 +96,7 @@ public abstract partial class StoreContract
         (await Should.ThrowAsync<InvalidOperationException>(bad)).Message.ShouldBe("a bug");
         await Should.ThrowAsync<StoreException>(refused);
         (await after).ShouldBeTrue();
-        (await Read(view => (view.PendingDeliveries(10).Count, view.FindRecord(Some.Deal())))).ShouldBe((2, null));
+        (await Read(view => (view.PendingDeliveries(0, 10).Count, view.FindRecord(Some.Deal())))).ShouldBe((2, null));
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public abstract partial class StoreContract
 
         await plug;
         await Should.ThrowAsync<TaskCanceledException>(cancelled);
-        (await Read(view => view.PendingDeliveries(10))).ShouldBeEmpty();
+        (await Read(view => view.PendingDeliveries(0, 10))).ShouldBeEmpty();
     }
 
     [Fact]

@@ -70,12 +70,12 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
             failure = excluded.failure
         """);
 
-    // At most one action of a handoff is runnable: the first that is not done, while it and the handoff may go on.
+    // At most one action of a handoff is runnable: the first that is neither done nor withdrawn, while it and the handoff may go on.
     private static readonly Sql RefreshRunnableSql = new("""
         UPDATE actions SET runnable = 1 - runnable
         WHERE workspace = $w AND handoff = $1 AND runnable <> (
             state IN ('Pending', 'Sending', 'Uncertain')
-            AND position = (SELECT min(a.position) FROM actions a WHERE a.workspace = $w AND a.handoff = $1 AND a.state <> 'Done')
+            AND position = (SELECT min(a.position) FROM actions a WHERE a.workspace = $w AND a.handoff = $1 AND a.state NOT IN ('Done', 'Withdrawn'))
             AND EXISTS (SELECT 1 FROM handoffs h WHERE h.workspace = $w AND h.id = $1 AND h.state IN ('Ready', 'Sending')))
         """);
 
@@ -145,10 +145,10 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         return base.DueActions(tool, now, max);
     }
 
-    public override DateTimeOffset? NextActionAt(string tool)
+    public override DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs)
     {
         Finish();
-        return base.NextActionAt(tool);
+        return base.NextActionAt(tool, exceptHandoffs);
     }
 
     public bool Accept(Delivery delivery, string identity) => Session.Run(

@@ -51,7 +51,9 @@ internal partial class SqliteView
         WHERE workspace = $w AND tool = $1 AND runnable = 1 AND next_at <= $2 ORDER BY next_at LIMIT $3
         """);
 
-    private static readonly Sql NextActionSql = new("SELECT min(next_at) FROM actions WHERE workspace = $w AND tool = $1 AND runnable = 1");
+    private static readonly Sql NextActionSql = new("""
+        SELECT handoff, next_at FROM actions WHERE workspace = $w AND tool = $1 AND runnable = 1 ORDER BY next_at LIMIT $2
+        """);
 
     public Handoff? FindHandoff(string id) => Session.First(HandoffSql, ReadHandoff, id);
 
@@ -75,7 +77,12 @@ internal partial class SqliteView
     public virtual IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max) =>
         Session.All(DueActionsSql, ReadAction, tool, now, max);
 
-    public virtual DateTimeOffset? NextActionAt(string tool) => Session.First(NextActionSql, static row => row.InstantOrNull(), tool);
+    // At most one action of a handoff is runnable, so one row more than there are exceptions always holds the answer.
+    public virtual DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs) =>
+        Session.All(NextActionSql, static row => (Handoff: row.Text(), At: row.Instant()), tool, exceptHandoffs.Count + 1)
+            .Where(next => !exceptHandoffs.Contains(next.Handoff))
+            .Select(static next => (DateTimeOffset?)next.At)
+            .FirstOrDefault();
 
     private static Handoff ReadHandoff(SqliteRow row) => new()
     {

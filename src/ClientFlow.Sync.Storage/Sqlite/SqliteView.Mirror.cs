@@ -33,6 +33,12 @@ internal partial class SqliteView
         SELECT ref FROM records WHERE workspace = $w AND scope = $1 AND gone = 0 AND seen_at < $2 ORDER BY seen_at LIMIT $3
         """);
 
+    private static readonly Sql UnlinkedSql = new($"""
+        SELECT {RecordColumns} FROM records r
+        WHERE r.workspace = $w AND r.scope = $1 AND r.gone = 0
+            AND NOT EXISTS (SELECT 1 FROM links l WHERE l.workspace = $w AND l.to_ref = r.ref AND l.role = $2)
+        """);
+
     private static readonly Sql CountRecordsSql = new("SELECT count(*) FROM records WHERE workspace = $w AND scope = $1 AND gone = 0");
 
     private static readonly Sql ChangesSql = new("""
@@ -66,6 +72,9 @@ internal partial class SqliteView
 
     public IReadOnlyList<RecordRef> RecordsNotSeenSince(string connector, string account, RecordKind kind, DateTimeOffset since, int max) =>
         Session.All(NotSeenSql, static row => row.Ref(), Scope(new RecordRef(connector, account, kind, "")), since, max);
+
+    public IReadOnlyList<MirrorRow> RecordsUnlinked(string connector, string account, RecordKind kind, LinkRole role) =>
+        Session.All(UnlinkedSql, Mirror, Scope(new RecordRef(connector, account, kind, "")), role);
 
     public int CountRecords(string connector, string account, RecordKind kind) =>
         Session.First(CountRecordsSql, static row => row.Int(), Scope(new RecordRef(connector, account, kind, "")));

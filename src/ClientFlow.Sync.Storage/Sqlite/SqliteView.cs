@@ -11,7 +11,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
 {
     private static readonly Sql PendingSql = new("""
         SELECT id, attempts, tool, subscription, received_at, method, path, headers, body FROM inbox
-        WHERE workspace = $w AND state = 'New' ORDER BY id LIMIT $1
+        WHERE workspace = $w AND state = 'New' AND id > $1 ORDER BY id LIMIT $2
         """);
 
     private static readonly Sql StreamSql = new("""
@@ -44,7 +44,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
 
     protected IProtector Protector { get; } = protector;
 
-    public IReadOnlyList<InboxItem> PendingDeliveries(int max) => Session.All(PendingSql, static row =>
+    public IReadOnlyList<InboxItem> PendingDeliveries(long after, int max) => Session.All(PendingSql, static row =>
     {
         var (id, attempts) = (row.Long(), row.Int());
         return new InboxItem(id, new Delivery
@@ -57,7 +57,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
             Headers = StorageJson.ReadHeaders(row.Text()),
             Body = row.Bytes(),
         }, attempts);
-    }, max);
+    }, after, max);
 
     public StreamState FindStream(string tool, string stream) => Session.First(StreamSql, row => new StreamState
     {

@@ -186,7 +186,7 @@ public sealed class SqliteStoreTests : StoreContract
 
         await writer.WriteAsync(WritePriority.Urgent, unit => Pragma(unit, "PRAGMA max_page_count = 1000000"), CancellationToken.None);
         (await Write(unit => unit.Accept(Some.Delivery(), "after"))).ShouldBeTrue();
-        (await Read(view => view.PendingDeliveries(10))).Count.ShouldBe(1);
+        (await Read(view => view.PendingDeliveries(0, 10))).Count.ShouldBe(1);
     }
 
     [Fact]
