@@ -1,6 +1,7 @@
 using ClientFlow.Sync.Sandbox.Asana;
 using ClientFlow.Sync.Sandbox.Control;
 using ClientFlow.Sync.Sandbox.HubSpot;
+using ClientFlow.Sync.Sandbox.Stripe;
 using ClientFlow.Sync.Sandbox.World;
 
 namespace ClientFlow.Sync.Sandbox;
@@ -17,6 +18,7 @@ public sealed class SandboxHost : IAsyncDisposable
         [
             new HubSpotTool(options),
             new AsanaTool(options),
+            new StripeTool(options),
         ];
         _control = new ControlServer(this);
     }
@@ -28,6 +30,8 @@ public sealed class SandboxHost : IAsyncDisposable
     public HubSpotTool HubSpot => Tool<HubSpotTool>();
 
     public AsanaTool Asana => Tool<AsanaTool>();
+
+    public StripeTool Stripe => Tool<StripeTool>();
 
     public string ControlUrl => _control.Url;
 

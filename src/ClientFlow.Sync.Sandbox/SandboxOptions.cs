@@ -1,5 +1,6 @@
 using ClientFlow.Sync.Sandbox.Asana;
 using ClientFlow.Sync.Sandbox.HubSpot;
+using ClientFlow.Sync.Sandbox.Stripe;
 
 namespace ClientFlow.Sync.Sandbox;
 
@@ -38,6 +39,8 @@ public sealed record SandboxOptions
     public HubSpotBehaviour HubSpot { get; init; } = new();
 
     public AsanaBehaviour Asana { get; init; } = new();
+
+    public StripeBehaviour Stripe { get; init; } = new();
 
     public int PortOf(string name) => Ports.GetValueOrDefault(name);
 }
