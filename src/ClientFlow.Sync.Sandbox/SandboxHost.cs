@@ -1,5 +1,6 @@
 using ClientFlow.Sync.Sandbox.Asana;
 using ClientFlow.Sync.Sandbox.Control;
+using ClientFlow.Sync.Sandbox.GoogleCalendar;
 using ClientFlow.Sync.Sandbox.HubSpot;
 using ClientFlow.Sync.Sandbox.Stripe;
 using ClientFlow.Sync.Sandbox.World;
@@ -19,6 +20,7 @@ public sealed class SandboxHost : IAsyncDisposable
             new HubSpotTool(options),
             new AsanaTool(options),
             new StripeTool(options),
+            new GoogleCalendarTool(options),
         ];
         _control = new ControlServer(this);
     }
@@ -32,6 +34,8 @@ public sealed class SandboxHost : IAsyncDisposable
     public AsanaTool Asana => Tool<AsanaTool>();
 
     public StripeTool Stripe => Tool<StripeTool>();
+
+    public GoogleCalendarTool GoogleCalendar => Tool<GoogleCalendarTool>();
 
     public string ControlUrl => _control.Url;
 

@@ -1,4 +1,5 @@
 using ClientFlow.Sync.Sandbox.Asana;
+using ClientFlow.Sync.Sandbox.GoogleCalendar;
 using ClientFlow.Sync.Sandbox.HubSpot;
 using ClientFlow.Sync.Sandbox.Stripe;
 
@@ -41,6 +42,8 @@ public sealed record SandboxOptions
     public AsanaBehaviour Asana { get; init; } = new();
 
     public StripeBehaviour Stripe { get; init; } = new();
+
+    public GoogleCalendarBehaviour GoogleCalendar { get; init; } = new();
 
     public int PortOf(string name) => Ports.GetValueOrDefault(name);
 }

@@ -109,7 +109,10 @@ public abstract class SimulatedTool : IAsyncDisposable
     {
     }
 
-    /// <summary>Maps one endpoint. It runs under the lock; query parameters other than the named ones are refused.</summary>
+    /// <summary>
+    /// Maps one endpoint. It runs under the lock; query parameters other than the named ones are refused. A pattern that begins
+    /// with `~` counts from the root and not from <see cref="ApiPrefix"/>.
+    /// </summary>
     protected void Route(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, ApiAnswer> handle) =>
         RouteAsync(method, pattern, parameters, call =>
         {
@@ -121,7 +124,7 @@ public abstract class SimulatedTool : IAsyncDisposable
     protected void RouteAsync(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, Task<ApiAnswer>> handle)
     {
         HashSet<string> known = [.. parameters];
-        _routes!.MapMethods(ApiPrefix + pattern, [method], async (HttpContext context) =>
+        _routes!.MapMethods(pattern.StartsWith('~') ? pattern[1..] : ApiPrefix + pattern, [method], async (HttpContext context) =>
         {
             var call = (ApiCall)context.Items[CallKey]!;
             string? unknown = call.Query.Keys.FirstOrDefault(name => !known.Contains(KeyOf(name)));
