@@ -433,7 +433,7 @@ internal sealed class StripeEndpoint
 internal static class StripeJson
 {
     public static JsonObject Metadata(IReadOnlyDictionary<string, string> metadata) =>
-        new([.. metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))]);
+        new([.. metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))]);
 
     public static JsonObject List(IEnumerable<JsonObject> data, bool hasMore, string url) => new()
     {

@@ -9,6 +9,10 @@ public sealed partial class StripeTool
     private readonly Dictionary<string, KeptResult> _kept = new(StringComparer.Ordinal);
     private readonly List<(string Path, bool AfterCommit)> _failures = [];
     private readonly List<(string Path, Task Release)> _holds = [];
+    private int _held;
+
+    /// <summary>Calls that <see cref="HoldNext"/> keeps in progress right now.</summary>
+    public int HeldCalls => Volatile.Read(ref _held);
 
     /// <summary>The next POST to such a path fails inside Stripe with a 500, before or after its work was committed.</summary>
     public void FailNext(string pathContains, bool afterCommit = false)
@@ -55,7 +59,12 @@ public sealed partial class StripeTool
             }
 
             if (hold is not null)
+            {
+                Interlocked.Increment(ref _held);
                 await hold;
+                Interlocked.Decrement(ref _held);
+            }
+
             lock (Lock)
             {
                 var (answer, keep) = Execute(call, new StripeCall(call, new StripeParameters(form), RequestId(call), key), handle, expandable);
