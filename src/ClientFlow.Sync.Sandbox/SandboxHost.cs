@@ -39,6 +39,12 @@ public sealed class SandboxHost : IAsyncDisposable
 
     public string ControlUrl => _control.Url;
 
+    /// <summary>One line of JSON: `{"control":"…","tools":{"hubspot":{"root":"…","base":"…"},…}}`.</summary>
+    public string Addresses => Http.ApiAnswer.Text(_control.Addresses());
+
+    /// <summary>Completes when somebody posted to `/control/stop`.</summary>
+    public Task StopAsked => _control.StopAsked;
+
     public static async Task<SandboxHost> StartAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default)
     {
         var host = new SandboxHost(options ?? new SandboxOptions());

@@ -14,6 +14,9 @@ public sealed record SandboxOptions
     /// <summary>Client secret of the HubSpot app, which signs its webhooks.</summary>
     public const string HubSpotClientSecret = "hubspot-sandbox-secret";
 
+    /// <summary>Bearer key of the HubSpot developer account, for the app's webhook settings only.</summary>
+    public const string HubSpotDeveloperKey = "hubspot-sandbox-developer";
+
     /// <summary>Personal access token of the Asana user who owns the integration.</summary>
     public const string AsanaToken = "asana-sandbox-token";
 

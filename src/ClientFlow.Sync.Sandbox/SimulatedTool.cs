@@ -49,6 +49,9 @@ public abstract class SimulatedTool : IAsyncDisposable
     /// <summary>What a client uses as the vendor's base URL: the root and <see cref="ApiPrefix"/>.</summary>
     public string BaseUrl => RootUrl + ApiPrefix;
 
+    /// <summary>The tool's behaviour switches, for the control API.</summary>
+    public virtual object Switches => new();
+
     /// <summary>Named things a person could do in this tool, for the control API and the script.</summary>
     public virtual IReadOnlyList<WorldAction> Actions => [];
 
@@ -113,7 +116,7 @@ public abstract class SimulatedTool : IAsyncDisposable
     /// Maps one endpoint. It runs under the lock; query parameters other than the named ones are refused. A pattern that begins
     /// with `~` counts from the root and not from <see cref="ApiPrefix"/>.
     /// </summary>
-    protected void Route(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, ApiAnswer> handle) =>
+    protected internal void Route(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, ApiAnswer> handle) =>
         RouteAsync(method, pattern, parameters, call =>
         {
             lock (Lock)
@@ -121,7 +124,7 @@ public abstract class SimulatedTool : IAsyncDisposable
         });
 
     /// <summary>As <see cref="Route"/> for an endpoint that has to wait; it takes the lock itself.</summary>
-    protected void RouteAsync(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, Task<ApiAnswer>> handle)
+    protected internal void RouteAsync(string method, string pattern, IEnumerable<string> parameters, Func<ApiCall, Task<ApiAnswer>> handle)
     {
         HashSet<string> known = [.. parameters];
         _routes!.MapMethods(pattern.StartsWith('~') ? pattern[1..] : ApiPrefix + pattern, [method], async (HttpContext context) =>

@@ -35,6 +35,16 @@ public sealed class RequestLog
         }
     }
 
+    /// <summary>How many calls there were.</summary>
+    public int Size
+    {
+        get
+        {
+            lock (_lock)
+                return _requests.Count;
+        }
+    }
+
     /// <summary>How many calls there were per HTTP verb.</summary>
     public IReadOnlyDictionary<string, int> ByVerb => All.CountBy(request => request.Method).ToFrozenDictionary();
 

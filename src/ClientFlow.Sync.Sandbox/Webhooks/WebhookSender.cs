@@ -28,6 +28,9 @@ public sealed class WebhookSwitches
     public IReadOnlyList<TimeSpan> RetryAfter { get; set; } =
         [TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)];
 
+    /// <summary>Which answers other than 2xx are tried again; 0 is no answer.</summary>
+    public Func<int, bool> RetriesStatus { get; set; } = _ => true;
+
     /// <summary>How long the receiver may take to answer (HubSpot 5 s, Asana 10 s; see tools.md 1.5 and 2.5).</summary>
     public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(5);
 }
@@ -231,7 +234,7 @@ public sealed class WebhookSender(TimeProvider clock, int seed) : IAsyncDisposab
                 using HttpResponseMessage? answer = await PostAsync(delivery.Target, webhook, _stop.Token);
                 status = (int)(answer?.StatusCode ?? 0);
                 attempt++;
-                if (status is >= 200 and < 300 || attempt > Switches.RetryAfter.Count)
+                if (status is >= 200 and < 300 || attempt > Switches.RetryAfter.Count || !Switches.RetriesStatus(status))
                     break;
                 await Task.Delay(Switches.RetryAfter[attempt - 1], clock, _stop.Token);
             }
