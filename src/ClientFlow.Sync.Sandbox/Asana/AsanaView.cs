@@ -15,7 +15,9 @@ internal sealed class AsanaView(AsanaBehaviour behaviour)
 
     public static JsonObject Compact(AsanaResource resource)
     {
-        var json = new JsonObject { ["gid"] = resource.Gid, ["resource_type"] = resource.Type, ["name"] = resource.Name };
+        var json = new JsonObject { ["gid"] = resource.Gid, ["resource_type"] = resource.Type };
+        if (resource.HasName)
+            json["name"] = resource.Name;
         if (resource.Subtype is not null)
             json["resource_subtype"] = resource.Subtype;
         return json;

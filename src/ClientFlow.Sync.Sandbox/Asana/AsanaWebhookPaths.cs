@@ -25,6 +25,8 @@ internal sealed class AsanaWebhook(string gid, AsanaResource watched, Uri target
 
     public string Secret { get; } = secret;
 
+    public override bool HasName => false;
+
     public bool Active { get; set; }
 
     public IReadOnlyList<AsanaFilter> Filters { get; set; } = [];

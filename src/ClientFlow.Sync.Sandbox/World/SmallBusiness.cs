@@ -109,6 +109,7 @@ public static class SmallBusiness
         }, brightwater, priya);
         crm.Store.Ago = TimeSpan.Zero;
         projects.Store.Ago = TimeSpan.Zero;
+        BillingAndCalendars.Plant(host);
     }
 
     private static (string Company, string Contact) PlantClient(HubSpotTool crm, Client client)
