@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using Microsoft.AspNetCore.DataProtection;
+using Secret = ClientFlow.Sync.Core.Connectors.Secret;
 
 namespace ClientFlow.Sync.Worker.Composition;
 

@@ -2,6 +2,7 @@ using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Storage.Sqlite;
+using ClientFlow.Sync.Worker.Commands;
 using ClientFlow.Sync.Worker.Dashboard;
 using ClientFlow.Sync.Worker.Schedules;
 using ClientFlow.Sync.Worker.Webhooks;

@@ -33,14 +33,14 @@ public static class Schedule
         services.AddQuartzHostedService(static options => options.WaitForJobsToComplete = true);
     }
 
-    private static void Add<TJob>(IServiceCollectionQuartzConfigurator quartz, Tool tool, string stream, string verb, TimeSpan every, TimeSpan first)
-        where TJob : IJob
+    private static void Add<TJob>(IQuartzBuilder quartz, Tool tool, string stream, string verb, TimeSpan every, TimeSpan first)
+        where TJob : class, IJob
     {
         var key = new JobKey($"{tool.Name} {stream}".Trim(), verb);
         quartz.AddJob<TJob>(job => job.WithIdentity(key).UsingJobData("tool", tool.Name).UsingJobData("stream", stream));
-        quartz.AddTrigger(trigger => trigger.ForJob(key).WithIdentity(key.Name, verb)
+        quartz.AddTrigger<TJob>(trigger => trigger.ForJob(key).WithIdentity(key.Name, verb)
             .StartAt(DateTimeOffset.UtcNow + first)
-            .WithSimpleSchedule(s => s.WithInterval(every).RepeatForever().WithMisfireHandlingInstructionNextWithRemainingCount()));
+            .WithSimpleSchedule(s => s.WithInterval(every).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
     }
 }
 
