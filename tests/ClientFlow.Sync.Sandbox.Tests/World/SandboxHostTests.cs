@@ -170,6 +170,18 @@ public sealed class SandboxHostTests : IAsyncLifetime
         (await running).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task An_empty_sandbox_still_has_people_and_a_team()
+    {
+        await using SandboxHost empty = await SandboxHost.StartAsync(new SandboxOptions { SmallBusiness = false }, Cancelled);
+
+        (await _http.GetAsync(empty.Asana.BaseUrl + "/users/me", Cancelled)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        string project = empty.Asana.World.CreateProject("First");
+
+        empty.Asana.World.OpenProjects.Single().Gid.ShouldBe(project);
+        empty.HubSpot.World.DealIds.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("deals", "166220502")]
     [InlineData("tickets", "4")]
