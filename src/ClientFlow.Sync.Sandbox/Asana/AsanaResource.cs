@@ -41,7 +41,7 @@ internal sealed class AsanaUser(string gid, string email) : AsanaResource(gid, "
 internal sealed class AsanaWorkspace(string gid) : AsanaResource(gid, "workspace")
 {
     public override IEnumerable<(string Name, object? Value)> Fields =>
-        [("is_organization", true), ("email_domains", new object[] { "northwind.example" })];
+        [("is_organization", true), ("email_domains", Array.Empty<object>())];
 }
 
 internal sealed class AsanaTeam(string gid) : AsanaResource(gid, "team")

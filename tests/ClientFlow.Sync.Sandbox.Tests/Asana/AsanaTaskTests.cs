@@ -100,7 +100,8 @@ public sealed class AsanaTaskTests : AsanaBench
         await TaskAsync(project, "Unmistakable");
         string path = $"/workspaces/1200/tasks/search?projects.any={project}&text=unmistak";
 
-        (await Api.GetAsync(path)).ShouldBe(402);
+        using var unchecked402 = new Bench.ApiCaller("asana", Api.BaseUrl, SandboxOptions.AsanaToken); // The description does not list 402; its prose does.
+        (await unchecked402.GetAsync(path)).ShouldBe(402);
         Behaviour.Premium = true;
         Names(await Api.GetAsync(path)).ShouldBeEmpty();
         Clock.Advance(TimeSpan.FromSeconds(30));

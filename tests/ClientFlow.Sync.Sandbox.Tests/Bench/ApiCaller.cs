@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using ClientFlow.Sync.Testing.Specs;
 
 namespace ClientFlow.Sync.Sandbox.Tests.Bench;
 
@@ -12,7 +13,7 @@ internal sealed class ApiCaller : IDisposable
 
     public ApiCaller(string vendor, string baseUrl, string token, params string[] knownBetter)
     {
-        _check = new AnswersFollowTheSpec(vendor, knownBetter);
+        _check = new AnswersFollowTheSpec(vendor, knownBetter) { Extras = vendor == "asana" ? ExtraFields.RefusedWhereClosed : ExtraFields.Refused };
         _http = new HttpClient(_check);
         BaseUrl = baseUrl;
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);

@@ -56,7 +56,7 @@ public sealed class HubSpotSearchTests : HubSpotBench
     }
 
     [Theory]
-    [InlineData("amount", "GT", "12000", 3)]
+    [InlineData("amount", "GT", "12000", 4)]
     [InlineData("deal_currency_code", "EQ", "KWD", 1)]
     [InlineData("scope_summary", "NOT_HAS_PROPERTY", "", 5)]
     [InlineData("dealname", "CONTAINS_TOKEN", "catalogue", 2)]

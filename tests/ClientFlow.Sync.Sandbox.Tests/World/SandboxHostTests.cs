@@ -153,6 +153,49 @@ public sealed class SandboxHostTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task It_runs_as_a_program_that_tells_its_addresses_and_stops_when_asked()
+    {
+        var pipe = new System.IO.Pipelines.Pipe();
+        await using var output = new StreamWriter(pipe.Writer.AsStream());
+        using var input = new StreamReader(pipe.Reader.AsStream());
+
+        Task<int> running = SandboxProgram.RunAsync(["--empty", "--no-rate-limits", "--seed", "7", "--port", "hubspot=0"], output, Cancelled);
+        JsonNode addresses = JsonNode.Parse((await input.ReadLineAsync(Cancelled))!)!;
+        JsonNode state = (await _http.GetFromJsonAsync<JsonNode>(addresses["control"] + "/control/state/hubspot", Cancelled))!;
+        JsonNode switches = (await _http.GetFromJsonAsync<JsonNode>(addresses["control"] + "/control/behaviour/hubspot", Cancelled))!;
+        await _http.PostAsync(addresses["control"] + "/control/stop", null, Cancelled);
+
+        state["deals"]!.AsArray().ShouldBeEmpty();
+        switches["RateLimits"]!.GetValue<bool>().ShouldBeFalse();
+        (await running).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task An_empty_sandbox_still_has_people_and_a_team()
+    {
+        await using SandboxHost empty = await SandboxHost.StartAsync(new SandboxOptions { SmallBusiness = false }, Cancelled);
+
+        (await _http.GetAsync(empty.Asana.BaseUrl + "/users/me", Cancelled)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        string project = empty.Asana.World.CreateProject("First");
+
+        empty.Asana.World.OpenProjects.Single().Gid.ShouldBe(project);
+        empty.HubSpot.World.DealIds.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("deals", "166220502")]
+    [InlineData("tickets", "4")]
+    public void A_stage_that_closes_is_seen_in_the_object(string type, string stage)
+    {
+        (string pipeline, string field) = type == "deals" ? ("pipeline", "dealstage") : ("hs_pipeline", "hs_pipeline_stage");
+        string id = _sandbox.HubSpot.World.Create(type, new Dictionary<string, string> { [pipeline] = type == "deals" ? "88120045" : "0" });
+
+        _sandbox.HubSpot.World.Change(type, id, (field, stage));
+
+        _sandbox.HubSpot.World.Read(type, id, type == "deals" ? "hs_is_closed_won" : "closed_date").ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task Wrong_arguments_are_answered_with_the_usage()
     {
         (await SandboxProgram.RunAsync(["--what"], Cancelled)).ShouldBe(2);
