@@ -161,6 +161,15 @@ public sealed class HubSpotReaderTests
         (await connector.WhoAmIAsync(None)).Value.ShouldBe("62515");
     }
 
+    [Fact]
+    public async Task Owners_are_found_under_either_form_of_their_path()
+    {
+        using var connector = Open();
+        transport.On("GET", "crm/v3/owners?", HttpStatusCode.NotFound, "{}").On("GET", "crm/v3/owners/?", HttpStatusCode.Unauthorized, "{}");
+
+        (await connector.WhoAmIAsync(None)).Failure!.Kind.ShouldBe(FailureKind.Unauthorized);
+    }
+
     private static string Contacts(string? after, params (string Id, long Modified)[] rows) => JsonSerializer.Serialize(new
     {
         total = rows.Length,
