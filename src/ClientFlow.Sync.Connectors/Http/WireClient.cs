@@ -27,8 +27,15 @@ public sealed class WireClient(HttpClient http, TimeProvider clock, string tool,
     }
 
     /// <summary>An authorisation that never changes.</summary>
-    public static Func<CancellationToken, ValueTask<Outcome<AuthenticationHeaderValue?>>> Bearer(Secret token) =>
-        _ => ValueTask.FromResult<Outcome<AuthenticationHeaderValue?>>(new AuthenticationHeaderValue("Bearer", token.Reveal()));
+    public static Func<CancellationToken, ValueTask<Outcome<AuthenticationHeaderValue?>>> Bearer(Secret token)
+    {
+        // A secret that was read from a file ends with the file's last newline; one with an odd character can't be in a header at all.
+        var text = token.Reveal().Trim();
+        Outcome<AuthenticationHeaderValue?> header = text.Length > 0 && text.All(static character => character is > ' ' and <= '~')
+            ? new AuthenticationHeaderValue("Bearer", text)
+            : new Failure(FailureKind.Unauthorized, "The token in the tool's section is empty, or holds characters that no token has: copy it anew.");
+        return _ => ValueTask.FromResult(header);
+    }
 
     /// <summary>Sends a call and reads its answer as JSON.</summary>
     public async Task<Outcome<T>> SendAsync<T>(WireCall call, JsonTypeInfo<T> type, CancellationToken cancellationToken)

@@ -1,0 +1,124 @@
+using ClientFlow.Sync.Connectors.Asana;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Sandbox;
+using ClientFlow.Sync.Sandbox.Http;
+
+namespace ClientFlow.Sync.Connectors.Tests.Asana;
+
+public sealed class AsanaContractTests : ConnectorContract
+{
+    private const string Team = "1201";
+
+    protected override IConnectorType Type { get; } = new AsanaConnectorType();
+
+    protected override SimulatedTool Twin => Sandbox.Asana;
+
+    protected override string Vendor => "asana";
+
+    protected override string Stream => "projects";
+
+    protected override RecordKind Kind => RecordKind.Project;
+
+    protected override string ChangedField => "due_on";
+
+    [Fact]
+    public async Task A_project_is_made_with_its_sections_and_tasks_and_each_is_found_after_doubt()
+    {
+        Sandbox.Asana.World.AddUser("Ana", "ana@northwind.example");
+        var order = Call("project", new ProjectContent("Acme – Site", "For Acme", new(2027, 1, 4), new(2027, 3, 31), "ANA@northwind.example"));
+
+        var project = await DoubtAndFindAsync(order);
+        var section = await DoubtAndFindAsync(Call("section", new SectionContent("Onboarding"), ("project", project)));
+        var task = await DoubtAndFindAsync(Call(
+            "task-1", new TaskContent("Send the welcome pack", null, new(2027, 1, 5), "ana@northwind.example"), ("project", project), ("section", section)));
+
+        project.Note.ShouldBeNull();
+        project.Url.ShouldNotBeNullOrEmpty();
+        project.State!.Fields.ShouldSatisfyAllConditions(
+            fields => fields["name"].ShouldBe("Acme – Site"),
+            fields => fields["owner.email"].ShouldBe("ana@northwind.example"),
+            fields => fields["due_on"].ShouldBe("2027-03-31"),
+            fields => fields["start_on"].ShouldBe("2027-01-04"),
+            fields => fields["clientflow_key"].ShouldBe(order.Order.Key),
+            fields => fields["state"].ShouldBe("open"));
+        task.Id.ShouldNotBe(project.Id);
+        Sandbox.Asana.World.TasksOf(project.Id).Count(one => one.Name == "Send the welcome pack").ShouldBe(1);
+        ShouldFollowTheDescription();
+    }
+
+    [Fact]
+    public async Task Somebody_whom_Asana_does_not_know_is_left_out_and_named()
+    {
+        var project = await DoAsync(Call("project", new ProjectContent("Acme", "", null, null, "nobody@northwind.example")));
+        var task = await DoAsync(Call("task-1", new TaskContent("Call", "notes", null, "nobody@northwind.example"), ("project", project)));
+
+        project.Note!.ShouldContain("nobody@northwind.example");
+        task.Note!.ShouldContain("nobody@northwind.example");
+    }
+
+    [Fact]
+    public async Task A_completed_project_is_closed_and_an_archived_one_only_archived()
+    {
+        var (closed, archived) = (MakeRecord(), MakeRecord());
+        Sandbox.Asana.World.CompleteProject(closed);
+        Sandbox.Asana.World.ArchiveProject(archived);
+
+        var records = (await Reads.ReadAsync(RecordKind.Project, [closed, archived], Stop)).Value.Records.ToDictionary(one => one.Id);
+
+        records[closed].ShouldSatisfyAllConditions(
+            one => one.Fields["state"].ShouldBe("complete"), one => one.Meaning["status"].ShouldBe("closed"), one => one.Fields["completed_at"].ShouldNotBeNull());
+        records[archived].ShouldSatisfyAllConditions(
+            one => one.Fields["state"].ShouldBe("open"), one => one.Fields["archived"].ShouldBe("true"));
+        (await PollAllAsync(new Cursor(""))).Records.ShouldNotContain(one => one.Id == archived);
+        (await ListAllAsync("projects")).Records.ShouldContain(one => one.Id == archived);
+    }
+
+    [Fact]
+    public async Task No_access_is_no_deletion()
+    {
+        var (forbidden, open) = (MakeRecord(), MakeRecord());
+        Sandbox.Asana.Options.Asana.Forbidden.Add(forbidden);
+
+        (await Reads.ReadAsync(RecordKind.Project, [forbidden], Stop)).Failure!.Kind.ShouldBe(FailureKind.Rejected);
+        (await Reads.ReadAsync(RecordKind.Project, [forbidden, open], Stop)).Value.Records.Single().Id.ShouldBe(open);
+    }
+
+    [Fact]
+    public async Task The_vendors_sentence_reaches_the_person()
+    {
+        var call = Call("project", new ProjectContent("Acme", "", null, null, null));
+        var frozen = (await Acts.PrepareAsync(call, Stop)).Value.ShouldBeOfType<Preparation.Send>().Call;
+        Twin.Faults.Add(new Fault.Answer(402, """{"errors":[{"message":"start_on: Payment required."}]}"""), "POST", "projects");
+
+        var failure = (await Acts.SendAsync(call, frozen, Stop)).Failure!;
+
+        failure.Kind.ShouldBe(FailureKind.Rejected);
+        failure.Message.ShouldContain("start_on: Payment required");
+        failure.Message.ShouldContain("paid Asana plan");
+    }
+
+    [Fact]
+    public async Task A_write_that_fails_in_the_middle_is_in_doubt()
+    {
+        var call = Call("project", new ProjectContent("Acme", "", null, null, null));
+        var frozen = (await Acts.PrepareAsync(call, Stop)).Value.ShouldBeOfType<Preparation.Send>().Call;
+        Twin.Faults.Add(new Fault.AnswerAfterCommit(500, "{}"), "POST", "projects");
+
+        (await Acts.SendAsync(call, frozen, Stop)).Failure!.Kind.ShouldBe(FailureKind.Uncertain);
+        (await Acts.LookUpAsync(call, frozen, Stop)).Value.ShouldNotBeNull();
+    }
+
+    protected override object Settings(bool wrongToken) =>
+        new AsanaSettings(new Secret(wrongToken ? "wrong" : SandboxOptions.AsanaToken), Sandbox.Asana.World.WorkspaceGid, Team);
+
+    protected override string MakeRecord() => Sandbox.Asana.World.CreateProject("Website", notes: "For Acme\nClientFlow-Key: k1");
+
+    protected override string ChangeRecord(string id)
+    {
+        Sandbox.Asana.World.SetDueDate(id, "2027-03-31");
+        return "2027-03-31";
+    }
+
+    protected override void DeleteRecord(string id) => Sandbox.Asana.World.DeleteProject(id);
+}
