@@ -1,6 +1,8 @@
 using ClientFlow.Sync.Sandbox.Asana;
 using ClientFlow.Sync.Sandbox.Control;
+using ClientFlow.Sync.Sandbox.GoogleCalendar;
 using ClientFlow.Sync.Sandbox.HubSpot;
+using ClientFlow.Sync.Sandbox.Stripe;
 using ClientFlow.Sync.Sandbox.World;
 
 namespace ClientFlow.Sync.Sandbox;
@@ -17,6 +19,8 @@ public sealed class SandboxHost : IAsyncDisposable
         [
             new HubSpotTool(options),
             new AsanaTool(options),
+            new StripeTool(options),
+            new GoogleCalendarTool(options),
         ];
         _control = new ControlServer(this);
     }
@@ -28,6 +32,10 @@ public sealed class SandboxHost : IAsyncDisposable
     public HubSpotTool HubSpot => Tool<HubSpotTool>();
 
     public AsanaTool Asana => Tool<AsanaTool>();
+
+    public StripeTool Stripe => Tool<StripeTool>();
+
+    public GoogleCalendarTool GoogleCalendar => Tool<GoogleCalendarTool>();
 
     public string ControlUrl => _control.Url;
 

@@ -1,5 +1,7 @@
 using ClientFlow.Sync.Sandbox.Asana;
+using ClientFlow.Sync.Sandbox.GoogleCalendar;
 using ClientFlow.Sync.Sandbox.HubSpot;
+using ClientFlow.Sync.Sandbox.Stripe;
 
 namespace ClientFlow.Sync.Sandbox;
 
@@ -41,6 +43,10 @@ public sealed record SandboxOptions
     public HubSpotBehaviour HubSpot { get; init; } = new();
 
     public AsanaBehaviour Asana { get; init; } = new();
+
+    public StripeBehaviour Stripe { get; init; } = new();
+
+    public GoogleCalendarBehaviour GoogleCalendar { get; init; } = new();
 
     public int PortOf(string name) => Ports.GetValueOrDefault(name);
 }
