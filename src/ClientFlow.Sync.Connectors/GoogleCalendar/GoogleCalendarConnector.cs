@@ -12,7 +12,7 @@ public sealed class GoogleCalendarConnectorType : IConnectorType
         Id = "google-calendar",
         Name = "Google Calendar",
         Rung = Rung.Acts,
-        BaseUrl = new Uri("https://www.googleapis.com/"),
+        BaseUrl = new Uri("https://www.googleapis.com/calendar/v3/"),
         Streams = [new StreamManifest(GoogleCalendarReader.Events, RecordKind.Reminder, TimeSpan.FromMinutes(2), GoogleCalendarMapper.ReminderFields)],
         Actions = GoogleCalendarActions.Traits,
         Concurrency = 4,
