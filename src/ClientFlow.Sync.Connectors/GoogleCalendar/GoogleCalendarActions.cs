@@ -63,7 +63,7 @@ internal sealed class GoogleCalendarActions(GoogleCalendarClient client, GoogleC
         };
     }
 
-    private static Preparation.Send Create(ActionCall call, ReminderContent content, string calendar)
+    private Preparation.Send Create(ActionCall call, ReminderContent content, string calendar)
     {
         var body = new GoogleEvent
         {
@@ -80,11 +80,11 @@ internal sealed class GoogleCalendarActions(GoogleCalendarClient client, GoogleC
                 [GoogleCalendarMapper.SubjectName] = content.Subject,
             }),
         };
-        return Write("POST", GoogleCalendarClient.EventsPath(calendar), body, []);
+        return Write("POST", client.EventsPath(calendar), body, []);
     }
 
-    private static Preparation.Send Move(ReminderMoveContent move, Place place, GoogleEvent? found) => Write(
-        "PATCH", GoogleCalendarClient.EventPath(place.Calendar, place.Event),
+    private Preparation.Send Move(ReminderMoveContent move, Place place, GoogleEvent? found) => Write(
+        "PATCH", client.EventPath(place.Calendar, place.Event),
         new GoogleEvent
         {
             Summary = move.Title,
@@ -93,7 +93,7 @@ internal sealed class GoogleCalendarActions(GoogleCalendarClient client, GoogleC
         },
         found?.Etag is { Length: > 0 } etag ? new Dictionary<string, string> { ["If-Match"] = etag } : []);
 
-    private static Preparation.Send Cancel(Place place) => Write("DELETE", GoogleCalendarClient.EventPath(place.Calendar, place.Event), null, []);
+    private Preparation.Send Cancel(Place place) => Write("DELETE", client.EventPath(place.Calendar, place.Event), null, []);
 
     private static Preparation.Send Write(string method, string path, GoogleEvent? body, Dictionary<string, string> headers) => new(new FrozenCall(
         method, path + "?sendUpdates=none", body is null ? null : Json,

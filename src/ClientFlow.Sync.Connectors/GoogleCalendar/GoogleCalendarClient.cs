@@ -8,13 +8,16 @@ namespace ClientFlow.Sync.Connectors.GoogleCalendar;
 /// <summary>The endpoints that we call, one method each.</summary>
 internal sealed class GoogleCalendarClient
 {
-    private const string Root = "calendar/v3";
+    private const string Api = "calendar/v3/";
 
     private readonly WireClient wire;
     private readonly GoogleSignIn signIn;
+    private readonly string root;
 
     public GoogleCalendarClient(ToolContext context, GoogleCalendarSettings settings)
     {
+        // A `baseUrl` may be written with the API's part, as Google's own is, or without it.
+        root = context.Http.BaseAddress?.AbsolutePath.EndsWith("/" + Api, StringComparison.Ordinal) is true ? "" : Api;
         signIn = new GoogleSignIn(context, settings);
         var file = settings.Credentials;
         wire = new WireClient(context.Http, context.Clock, context.Tool, GoogleCalendarVendor.Vendor)
@@ -40,7 +43,7 @@ internal sealed class GoogleCalendarClient
 
     /// <summary>The calendars that the signed-in user owns; needs a wider scope than events do.</summary>
     public Task<Outcome<GoogleCalendarList>> OwnCalendarsAsync(CancellationToken cancellationToken) => SendAsync(
-        WireCall.Get($"{Root}/users/me/calendarList?minAccessRole=owner&maxResults=250"), GoogleCalendarJson.Default.GoogleCalendarList, cancellationToken);
+        WireCall.Get($"{root}users/me/calendarList?minAccessRole=owner&maxResults=250"), GoogleCalendarJson.Default.GoogleCalendarList, cancellationToken);
 
     public Task<Outcome<GoogleEvent>> WriteAsync(FrozenCall frozen, CancellationToken cancellationToken) =>
         SendAsync(WireCall.Of(frozen), GoogleCalendarJson.Default.GoogleEvent, cancellationToken);
@@ -49,12 +52,16 @@ internal sealed class GoogleCalendarClient
     public Task<Outcome<WireReply>> DeleteAsync(FrozenCall frozen, CancellationToken cancellationToken) =>
         RenewingAsync(WireCall.Of(frozen), wire.SendAsync, cancellationToken);
 
-    public static string EventsPath(string calendar) => $"{Root}/calendars/{WirePath.Part(calendar)}/events";
+    public string EventsPath(string calendar) => $"{root}calendars/{WirePath.Part(calendar)}/events";
 
-    public static string EventPath(string calendar, string id) => $"{EventsPath(calendar)}/{WirePath.Part(id)}";
+    public string EventPath(string calendar, string id) => $"{EventsPath(calendar)}/{WirePath.Part(id)}";
 
     /// <summary>The calendar that a call goes to.</summary>
-    public static string CalendarIn(FrozenCall frozen) => Uri.UnescapeDataString(frozen.Path[$"{Root}/calendars/".Length..].Split('/')[0]);
+    public static string CalendarIn(FrozenCall frozen)
+    {
+        var parts = frozen.Path.Split('/');
+        return Uri.UnescapeDataString(parts[Array.IndexOf(parts, "calendars") + 1]);
+    }
 
     private Task<Outcome<T>> SendAsync<T>(WireCall call, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class => RenewingAsync(call, (c, cancel) => wire.SendAsync(c, type, cancel), cancellationToken);

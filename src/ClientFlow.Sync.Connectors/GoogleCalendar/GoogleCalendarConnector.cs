@@ -12,8 +12,8 @@ public sealed class GoogleCalendarConnectorType : IConnectorType
         Id = "google-calendar",
         Name = "Google Calendar",
         Rung = Rung.Acts,
-        BaseUrl = new Uri("https://www.googleapis.com/"),
-        Streams = [new StreamManifest(GoogleCalendarReads.Events, RecordKind.Reminder, TimeSpan.FromMinutes(2), GoogleCalendarMapper.ReminderFields)],
+        BaseUrl = new Uri("https://www.googleapis.com/calendar/v3/"),
+        Streams = [new StreamManifest(GoogleCalendarReader.Events, RecordKind.Reminder, TimeSpan.FromMinutes(2), GoogleCalendarMapper.ReminderFields)],
         Actions = GoogleCalendarActions.Traits,
         Concurrency = 4,
     };
@@ -27,27 +27,27 @@ public sealed class GoogleCalendarConnectorType : IConnectorType
 public sealed class GoogleCalendarConnector : IConnector, IReads, IActs
 {
     private readonly GoogleCalendars calendars;
-    private readonly GoogleCalendarReads reads;
+    private readonly GoogleCalendarReader reader;
     private readonly GoogleCalendarActions actions;
 
     public GoogleCalendarConnector(ToolContext context, GoogleCalendarSettings settings)
     {
         var client = new GoogleCalendarClient(context, settings);
         calendars = new GoogleCalendars(client, settings, context.Clock);
-        reads = new GoogleCalendarReads(client, calendars, context.Clock, context.Business.Zone);
+        reader = new GoogleCalendarReader(client, calendars, context.Clock, context.Business.Zone);
         actions = new GoogleCalendarActions(client, calendars, context.Business.Zone);
     }
 
     public Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken) => calendars.WhoAsync(cancellationToken);
 
     public Task<Outcome<StreamPage>> PollAsync(string stream, Cursor cursor, CancellationToken cancellationToken) =>
-        reads.PollAsync(stream, cursor, cancellationToken);
+        reader.PollAsync(stream, cursor, cancellationToken);
 
     public Task<Outcome<StreamPage>> ListAsync(string stream, Cursor? from, CancellationToken cancellationToken) =>
-        reads.ListAsync(stream, from, cancellationToken);
+        reader.ListAsync(stream, from, cancellationToken);
 
     public Task<Outcome<StreamPage>> ReadAsync(RecordKind kind, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
-        reads.ReadAsync(kind, ids, cancellationToken);
+        reader.ReadAsync(kind, ids, cancellationToken);
 
     public Task<Outcome<Preparation>> PrepareAsync(ActionCall call, CancellationToken cancellationToken) =>
         actions.PrepareAsync(call, cancellationToken);

@@ -27,7 +27,7 @@ internal sealed class GoogleSignIn
     public GoogleSignIn(ToolContext context, GoogleCalendarSettings settings)
     {
         (tool, clock) = (context.Tool, context.Clock);
-        var (file, time, http) = (settings.Credentials, new Clock(context.Clock), new OurHttp(context.Http));
+        var (file, time, http) = (settings.Credentials, new Clock(context.Clock), new OurHttp(context.Http, context.Clock));
         var tokenUri = settings.TokenUri?.ToString() ?? file.TokenUri ?? DefaultTokenUri;
         if (file.IsServiceAccount)
         {
@@ -92,16 +92,26 @@ internal sealed class GoogleSignIn
         }
         catch (Exception trouble)
         {
-            return (trouble as TokenResponseException ?? trouble.InnerException as TokenResponseException) is { } answered
-                ? Refusal(answered)
-                : Unavailable(trouble is HttpRequestException ? "the connection failed" : "it did not answer as it should");
+            for (var cause = trouble; cause is not null; cause = cause.InnerException)
+            {
+                if (cause is NotNow later) return Later(later);
+                if (cause is TokenResponseException answered) return Refusal(answered);
+            }
+
+            return Unavailable(trouble is HttpRequestException ? "the connection failed" : "it did not answer as it should");
         }
     }
 
+    private Failure Later(NotNow answer) => (answer.StatusCode is HttpStatusCode.TooManyRequests
+        ? new Failure(FailureKind.RateLimited, $"Google ({tool}) asks us to slow down at its sign-in. The call is made again later.")
+        : Unavailable($"it answered HTTP {(int?)answer.StatusCode}")) with
+    {
+        RetryAt = clock.GetUtcNow() + answer.Wait,
+        Status = (int?)answer.StatusCode,
+    };
+
     private Failure Refusal(TokenResponseException answer) => (answer.Error?.Error, answer.StatusCode) switch
     {
-        (null or "", HttpStatusCode.TooManyRequests) or ("rate_limit_exceeded" or "slow_down", _) =>
-            new Failure(FailureKind.RateLimited, $"Google ({tool}) asks us to slow down at its sign-in. The call is made again later."),
         ("invalid_grant" or "invalid_client" or "unauthorized_client" or "access_denied" or "invalid_scope" or "deleted_client" or "disabled_client"
             or "org_internal" or "admin_policy_enforced" or "account_not_found" or "invalid_rapt", _) =>
             new Failure(FailureKind.Unauthorized, Say(answer.Error.Error)) { Reason = answer.Error.Error },
@@ -128,12 +138,18 @@ internal sealed class GoogleSignIn
     }
 
     // The library makes a client of its own; underneath, each request goes out through the tool's client and its floor.
-    private sealed class OurHttp(HttpClient client) : HttpClientFactory
+    private sealed class OurHttp(HttpClient client, TimeProvider clock) : HttpClientFactory
     {
-        protected override HttpMessageHandler CreateHandler(CreateHttpClientArgs args) => new Through(client);
+        protected override HttpMessageHandler CreateHandler(CreateHttpClientArgs args) => new Through(client, clock);
     }
 
-    private sealed class Through(HttpClient client) : HttpMessageHandler
+    // Sign-in is out of order or too busy: nothing in such an answer says anything about the credential.
+    private sealed class NotNow(HttpStatusCode status, TimeSpan? wait) : HttpRequestException("not now", null, status)
+    {
+        public TimeSpan? Wait => wait;
+    }
+
+    private sealed class Through(HttpClient client, TimeProvider clock) : HttpMessageHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
@@ -147,7 +163,9 @@ internal sealed class GoogleSignIn
 
             // Asking for a token changes nothing: the floor may ask again.
             WireOptions.Mark(copy, GoogleCalendarVendor.Vendor, read: true);
-            return await client.SendAsync(copy, HttpCompletionOption.ResponseContentRead, cancellationToken);
+            var response = await client.SendAsync(copy, HttpCompletionOption.ResponseContentRead, cancellationToken);
+            if ((int)response.StatusCode is not (429 or >= 500)) return response;
+            using (response) throw new NotNow(response.StatusCode, RetryAfter.InSeconds(response, clock.GetUtcNow()));
         }
     }
 }

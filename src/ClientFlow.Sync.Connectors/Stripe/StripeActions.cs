@@ -81,25 +81,25 @@ internal sealed class StripeActions(StripeClient client) : IActs
             }
         }
 
-        return Send(call, "v1/customers",
+        return Send(call, client.Path("customers"),
             ("email", email), ("name", content.Name), Metadata(StripeMapper.ClientName, content.ClientKey), Metadata(StripeMapper.KeyName, call.Order.Key));
 
         static Preparation.Exists Adopt(StripeCustomer customer) => new(Made(customer)! with { Adopted = true });
     }
 
-    private static Outcome<Preparation> PrepareInvoice(ActionCall call, InvoiceContent content)
+    private Outcome<Preparation> PrepareInvoice(ActionCall call, InvoiceContent content)
     {
         if (CustomerOf(call, content) is not { } customer)
             return new Failure(FailureKind.Rejected, "The invoice's customer is not known: the action that finds or makes it has no result.");
 
         // auto_advance=false keeps it a draft until a person sends it; left alone, Stripe would finalise it within the hour.
-        return Send(call, "v1/invoices",
+        return Send(call, client.Path("invoices"),
             ("customer", customer), ("collection_method", "send_invoice"), ("days_until_due", $"{content.DueInDays}"), ("auto_advance", "false"),
             ("pending_invoice_items_behavior", "exclude"), ("currency", content.Currency.ToLowerInvariant()), ("description", content.Text),
             Metadata(StripeMapper.KeyName, call.Order.Key), Metadata(StripeMapper.SubjectName, content.Subject));
     }
 
-    private static Outcome<Preparation> PrepareLine(ActionCall call, InvoiceLineContent content)
+    private Outcome<Preparation> PrepareLine(ActionCall call, InvoiceLineContent content)
     {
         if (Earlier(call, "invoice") is not { } invoice || invoice.More.GetValueOrDefault("customer") is not { } customer)
             return new Failure(FailureKind.Rejected, "The line's invoice is not known: the action that makes it has no result.");
@@ -109,7 +109,7 @@ internal sealed class StripeActions(StripeClient client) : IActs
                 $"The line \"{content.Text}\" asks for {content.Amount}, but {why}. Nothing was rounded: change the amount and go on.");
         }
 
-        return Send(call, "v1/invoiceitems",
+        return Send(call, client.Path("invoiceitems"),
             ("customer", customer), ("invoice", invoice.Id), ("amount", $"{units}"), ("currency", content.Amount.Currency.ToLowerInvariant()),
             ("description", content.Text), Metadata(StripeMapper.KeyName, call.Order.Key));
     }

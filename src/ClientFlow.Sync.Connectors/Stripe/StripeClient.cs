@@ -14,38 +14,48 @@ internal sealed class StripeClient
 
     private static readonly Dictionary<string, string> Pinned = new() { ["Stripe-Version"] = Version };
 
-    private readonly WireClient wire;
+    private const string Api = "v1/";
 
-    public StripeClient(ToolContext context, StripeSettings settings) =>
+    private readonly WireClient wire;
+    private readonly string root;
+
+    public StripeClient(ToolContext context, StripeSettings settings)
+    {
+        // A `baseUrl` may be written with the API's part or without it.
+        root = context.Http.BaseAddress?.AbsolutePath.EndsWith("/" + Api, StringComparison.Ordinal) is true ? "" : Api;
         wire = new WireClient(context.Http, context.Clock, context.Tool, StripeVendor.Vendor)
         {
             Authorize = WireClient.Bearer(settings.Key),
             Secrets = settings.WebhookSecret is { } secret ? [settings.Key, secret] : [settings.Key],
         };
+    }
+
+    /// <summary>An endpoint's path.</summary>
+    public string Path(string endpoint) => root + endpoint;
 
     public Task<Outcome<StripeAccount>> AccountAsync(CancellationToken cancellationToken) =>
-        GetAsync("v1/account", StripeJson.Default.StripeAccount, cancellationToken);
+        GetAsync(Path("account"), StripeJson.Default.StripeAccount, cancellationToken);
 
     public Task<Outcome<StripeInvoice>> InvoiceAsync(string id, CancellationToken cancellationToken) =>
-        GetAsync($"v1/invoices/{WirePath.Part(id)}", StripeJson.Default.StripeInvoice, cancellationToken);
+        GetAsync(Path($"invoices/{WirePath.Part(id)}"), StripeJson.Default.StripeInvoice, cancellationToken);
 
     public Task<Outcome<StripeCustomer>> CustomerAsync(string id, CancellationToken cancellationToken) =>
-        GetAsync($"v1/customers/{WirePath.Part(id)}", StripeJson.Default.StripeCustomer, cancellationToken);
+        GetAsync(Path($"customers/{WirePath.Part(id)}"), StripeJson.Default.StripeCustomer, cancellationToken);
 
     public Task<Outcome<StripeList<StripeInvoice>>> InvoicesAsync(string? customer, string? after, CancellationToken cancellationToken) =>
         GetAsync(
-            WirePath.With("v1/invoices", ("limit", $"{PageSize}"), ("customer", customer), ("starting_after", after)),
+            WirePath.With(Path("invoices"), ("limit", $"{PageSize}"), ("customer", customer), ("starting_after", after)),
             StripeJson.Default.StripeListStripeInvoice, cancellationToken);
 
     /// <param name="email">Exactly as Stripe has it: the filter minds upper and lower case.</param>
     public Task<Outcome<StripeList<StripeCustomer>>> CustomersAsync(string? email, string? after, CancellationToken cancellationToken) =>
         GetAsync(
-            WirePath.With("v1/customers", ("limit", $"{PageSize}"), ("email", email), ("starting_after", after)),
+            WirePath.With(Path("customers"), ("limit", $"{PageSize}"), ("email", email), ("starting_after", after)),
             StripeJson.Default.StripeListStripeCustomer, cancellationToken);
 
     public Task<Outcome<StripeList<StripeInvoiceItem>>> InvoiceItemsAsync(string invoice, string? after, CancellationToken cancellationToken) =>
         GetAsync(
-            WirePath.With("v1/invoiceitems", ("limit", $"{PageSize}"), ("invoice", invoice), ("starting_after", after)),
+            WirePath.With(Path("invoiceitems"), ("limit", $"{PageSize}"), ("invoice", invoice), ("starting_after", after)),
             StripeJson.Default.StripeListStripeInvoiceItem, cancellationToken);
 
     /// <summary>Events newest first, of the given types.</summary>
@@ -53,7 +63,7 @@ internal sealed class StripeClient
     public Task<Outcome<StripeList<StripeEvent>>> EventsAsync(
         IEnumerable<string> types, long? since, string? after, CancellationToken cancellationToken) =>
         GetAsync(
-            WirePath.With("v1/events",
+            WirePath.With(Path("events"),
             [
                 ("limit", $"{PageSize}"), .. types.Select(type => ("types[]", (string?)type)), ("created[gte]", since?.ToString()),
                 ("starting_after", after),

@@ -7,7 +7,7 @@ namespace ClientFlow.Sync.Connectors.Stripe;
 /// <summary>Stripe: customers and invoices, drafts made for a person to send.</summary>
 public sealed class StripeConnectorType : IConnectorType
 {
-    // Without webhooks Stripe gives an account 10,000 reads a month, and a poll is a read: 8,640 and 720 leave room for the
+    // Without webhooks Stripe gives an account 10,000 reader a month, and a poll is a read: 8,640 and 720 leave room for the
     // rest. https://docs.stripe.com/rate-limits (read allocations; read 2026-11-23)
     private static readonly TimeSpan InvoicePoll = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CustomerPoll = TimeSpan.FromHours(1);
@@ -20,8 +20,8 @@ public sealed class StripeConnectorType : IConnectorType
         BaseUrl = new Uri("https://api.stripe.com/"),
         Streams =
         [
-            new StreamManifest(StripeReads.Customers, RecordKind.Client, CustomerPoll, StripeMapper.ClientFields),
-            new StreamManifest(StripeReads.Invoices, RecordKind.Invoice, InvoicePoll, StripeMapper.InvoiceFields),
+            new StreamManifest(StripeReader.Customers, RecordKind.Client, CustomerPoll, StripeMapper.ClientFields),
+            new StreamManifest(StripeReader.Invoices, RecordKind.Invoice, InvoicePoll, StripeMapper.InvoiceFields),
         ],
         Actions = StripeActions.Traits,
         Concurrency = 8,
@@ -36,14 +36,14 @@ public sealed class StripeConnectorType : IConnectorType
 public sealed class StripeConnector : IConnector, IReads, IReceives, IActs
 {
     private readonly StripeClient client;
-    private readonly StripeReads reads;
+    private readonly StripeReader reader;
     private readonly StripeWebhook webhook;
     private readonly StripeActions actions;
 
     public StripeConnector(ToolContext context, StripeSettings settings)
     {
         client = new StripeClient(context, settings);
-        reads = new StripeReads(client, context.Clock);
+        reader = new StripeReader(client, context.Clock);
         webhook = new StripeWebhook(settings.WebhookSecret);
         actions = new StripeActions(client);
     }
@@ -54,13 +54,13 @@ public sealed class StripeConnector : IConnector, IReads, IReceives, IActs
             : failure;
 
     public Task<Outcome<StreamPage>> PollAsync(string stream, Cursor cursor, CancellationToken cancellationToken) =>
-        reads.PollAsync(stream, cursor, cancellationToken);
+        reader.PollAsync(stream, cursor, cancellationToken);
 
     public Task<Outcome<StreamPage>> ListAsync(string stream, Cursor? from, CancellationToken cancellationToken) =>
-        reads.ListAsync(stream, from, cancellationToken);
+        reader.ListAsync(stream, from, cancellationToken);
 
     public Task<Outcome<StreamPage>> ReadAsync(RecordKind kind, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
-        reads.ReadAsync(kind, ids, cancellationToken);
+        reader.ReadAsync(kind, ids, cancellationToken);
 
     public SignatureVerdict Verify(Delivery delivery, DateTimeOffset now) => webhook.Verify(delivery, now);
 

@@ -4,7 +4,7 @@ using ClientFlow.Sync.Core.Records;
 namespace ClientFlow.Sync.Connectors.Stripe;
 
 /// <summary>Reads by events, in full and one by one.</summary>
-internal sealed class StripeReads(StripeClient client, TimeProvider clock) : IReads
+internal sealed class StripeReader(StripeClient client, TimeProvider clock) : IReads
 {
     public const string Customers = "customers";
     public const string Invoices = "invoices";

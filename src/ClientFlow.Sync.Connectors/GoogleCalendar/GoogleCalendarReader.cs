@@ -4,7 +4,7 @@ using ClientFlow.Sync.Core.Records;
 namespace ClientFlow.Sync.Connectors.GoogleCalendar;
 
 /// <summary>Reads calendars by sync token, in full and one event at a time.</summary>
-internal sealed class GoogleCalendarReads(GoogleCalendarClient client, GoogleCalendars calendars, TimeProvider clock, TimeZoneInfo zone) : IReads
+internal sealed class GoogleCalendarReader(GoogleCalendarClient client, GoogleCalendars calendars, TimeProvider clock, TimeZoneInfo zone) : IReads
 {
     public const string Events = "events";
 
