@@ -24,6 +24,7 @@ CREATE TABLE inbox (
     UNIQUE (workspace, tool, identity)
 ) STRICT;
 CREATE INDEX inbox_pending ON inbox (workspace, id) WHERE state = 'New';
+CREATE INDEX inbox_read ON inbox (workspace, received_at) WHERE state = 'Read';
 
 CREATE TABLE records (
     workspace     TEXT    NOT NULL,
@@ -66,6 +67,7 @@ CREATE TABLE changes (
     why         TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX changes_ref ON changes (workspace, ref, id);
+CREATE INDEX changes_observed ON changes (workspace, observed_at);
 
 CREATE TABLE links (
     workspace TEXT    NOT NULL,
