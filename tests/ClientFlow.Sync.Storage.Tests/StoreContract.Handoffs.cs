@@ -50,6 +50,35 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Whatever_changes_of_a_handoff_is_found_by_its_new_value()
+    {
+        var handoff = Some.Handoff(state: HandoffState.Waiting) with { NextLook = Some.Now, ReadyAt = Some.Now };
+        await Save(unit => unit.SaveHandoff(handoff));
+        Handoff[] changes =
+        [
+            handoff with { Engagement = Some.Project() },
+            handoff with { PlannedAt = Some.Now.AddTicks(1) },
+            handoff with { ReadyAt = null },
+            handoff with { ReadyAt = Some.Now.AddTicks(1) },
+            handoff with { NextLook = null },
+            handoff with { NextLook = Some.Now.AddTicks(1) },
+            handoff with { State = HandoffState.Dead, Hold = Hold.Question, Reason = "two customers", Looks = 9, ConfigHash = "beef", Flag = "!" },
+            handoff,
+        ];
+
+        foreach (var change in changes)
+        {
+            await Save(unit => unit.SaveHandoff(change));
+
+            (await Read(view => view.FindHandoff(handoff.Id))).ShouldBeEquivalentTo(change);
+            (await Read(view => view.HandoffsOf(change.Engagement))).Count.ShouldBe(1);
+            (await Read(view => view.CountReadySince(handoff.Key.Rule, change.ReadyAt ?? Some.Now))).ShouldBe(change.ReadyAt is null ? 0 : 1);
+            (await Read(view => view.HandoffsToLookAt(Some.Now.AddTicks(1), 9))).Count
+                .ShouldBe(change is { NextLook: not null, State: HandoffState.Waiting } ? 1 : 0);
+        }
+    }
+
+    [Fact]
     public async Task Handoffs_are_found_by_engagement_and_by_subject()
     {
         var won = Some.Handoff("1");

@@ -24,6 +24,7 @@ CREATE TABLE inbox (
     UNIQUE (workspace, tool, identity)
 ) STRICT;
 CREATE INDEX inbox_pending ON inbox (workspace, id) WHERE state = 'New';
+CREATE INDEX inbox_read ON inbox (workspace, received_at) WHERE state = 'Read';
 
 CREATE TABLE records (
     workspace     TEXT    NOT NULL,
@@ -42,8 +43,9 @@ CREATE TABLE records (
     PRIMARY KEY (workspace, ref)
 ) STRICT;
 CREATE INDEX records_present ON records (workspace, scope, seen_at) WHERE gone = 0;
-CREATE INDEX records_key ON records (workspace, scope, key) WHERE key IS NOT NULL;
-CREATE INDEX records_email ON records (workspace, scope, email) WHERE email IS NOT NULL;
+-- The reference at the end gives the order: without it SQLite would rather walk the whole table in order than sort two rows.
+CREATE INDEX records_key ON records (workspace, scope, key, ref) WHERE key IS NOT NULL;
+CREATE INDEX records_email ON records (workspace, scope, email, ref) WHERE email IS NOT NULL;
 
 -- Which records name which: the deals of a client.
 CREATE TABLE record_refs (
@@ -65,6 +67,7 @@ CREATE TABLE changes (
     why         TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX changes_ref ON changes (workspace, ref, id);
+CREATE INDEX changes_observed ON changes (workspace, observed_at);
 
 CREATE TABLE links (
     workspace TEXT    NOT NULL,

@@ -26,6 +26,9 @@ public sealed record SqliteStoreOptions
 /// <summary>Everything remembered, in one SQLite file: one writer in one process, and any number of readers beside it.</summary>
 public sealed class SqliteStore : IStore
 {
+    private static readonly TimeSpan KeepDeliveries = TimeSpan.FromDays(30);
+    private static readonly TimeSpan KeepChanges = TimeSpan.FromDays(400);
+
     private readonly SqliteReaders readers;
     private readonly SqliteWriter? writer;
     private readonly StoreLock? held;
@@ -67,6 +70,29 @@ public sealed class SqliteStore : IStore
         Task.FromException<T>(new StoreException("the data is open to read only: nothing can be changed here"));
 
     public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken) => readers.ReadAsync(work, cancellationToken);
+
+    /// <summary>
+    /// Deletes what is kept no longer: deliveries that were read, after 30 days, and changes after 400. Handoffs, links, results,
+    /// the journal and dead letters stay. In small steps, between which urgent work goes first.
+    /// </summary>
+    /// <returns>How many rows were deleted.</returns>
+    public async Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        const int Step = 200;
+        var total = 0;
+        while (true)
+        {
+            var deleted = await WriteAsync(WritePriority.Bulk, unit =>
+            {
+                var work = (SqliteUnitOfWork)unit;
+                var rows = work.PruneInbox(now - KeepDeliveries, Step) + work.PruneChanges(now - KeepChanges, Step);
+                work.GiveBackSpace();
+                return rows;
+            }, cancellationToken).ConfigureAwait(false);
+            total += deleted;
+            if (deleted == 0) return total;
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -59,6 +59,15 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
             title = excluded.title
         """);
 
+    // Most saves move a handoff from state to state. An UPDATE rewrites the entry in each index whose columns it names, equal or
+    // not: this one names only what moves then, and changes no row where more than that is new.
+    private static readonly Sql MoveHandoffSql = new("""
+        UPDATE handoffs SET state = $6, hold = $7, reason = $8, missing = $9, observed_at = $11, done_at = $13, looks = $15, approved_by = $16,
+            generation = $17, flag = $18, stake = $19, currency = $20, facts = $21, config_hash = $22, client = $23, title = $24
+        WHERE workspace = $w AND id = $1 AND rule = $2 AND subject = $3 AND occurrence = $4
+            AND engagement = $5 AND planned_at = $10 AND ready_at IS $12 AND next_look IS $14
+        """);
+
     private static readonly Sql SaveActionSql = new("""
         INSERT INTO actions (workspace, handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by, frozen,
             next_at, result, failure)
@@ -124,6 +133,18 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """);
 
+    private static readonly Sql PruneInboxSql = new("""
+        DELETE FROM inbox WHERE id IN (
+            SELECT id FROM inbox WHERE workspace = $w AND state = 'Read' AND received_at < $1 ORDER BY received_at LIMIT $2)
+        AND id <> (SELECT max(id) FROM inbox)
+        """);
+
+    private static readonly Sql PruneChangesSql = new("""
+        DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE workspace = $w AND observed_at < $1 ORDER BY observed_at LIMIT $2)
+        """);
+
+    private static readonly Sql VacuumSql = new("PRAGMA incremental_vacuum(200)");
+
     /// <summary>Handoffs of which something was saved since `runnable` was last worked out.</summary>
     private readonly HashSet<string> touched = [];
 
@@ -183,12 +204,15 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     public void SaveHandoff(Handoff handoff)
     {
         var id = handoff.Id;
-        Session.Run(
-            SaveHandoffSql, id, handoff.Key.Rule, handoff.Key.Subject, handoff.Key.Occurrence, handoff.Engagement, handoff.State, handoff.Hold,
+        object?[] values =
+        [
+            id, handoff.Key.Rule, handoff.Key.Subject, handoff.Key.Occurrence, handoff.Engagement, handoff.State, handoff.Hold,
             handoff.Reason, StorageJson.Write(handoff.Missing), handoff.PlannedAt, handoff.ObservedAt, handoff.ReadyAt, handoff.DoneAt,
             handoff.NextLook, handoff.Looks, handoff.ApprovedBy, handoff.Generation, handoff.Flag,
             handoff.AtStake?.Amount.ToString(CultureInfo.InvariantCulture), handoff.AtStake?.Currency, StorageJson.Write(handoff.Facts),
-            handoff.ConfigHash, handoff.Client, handoff.Title);
+            handoff.ConfigHash, handoff.Client, handoff.Title,
+        ];
+        if (Session.Run(MoveHandoffSql, values) == 0) Session.Run(SaveHandoffSql, values);
         touched.Add(id);
     }
 
@@ -228,4 +252,12 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public void Write(JournalEntry entry) => Session.Run(
         WriteSql, entry.At, entry.Level, entry.Event, entry.Message, entry.Tool, entry.Rule, entry.Handoff, entry.Record, entry.Client, entry.Data);
+
+    /// <summary>Deletes deliveries that were read and are older than an instant. The newest row stays, so that no id is given twice.</summary>
+    internal int PruneInbox(DateTimeOffset before, int max) => Session.Run(PruneInboxSql, before, max);
+
+    internal int PruneChanges(DateTimeOffset before, int max) => Session.Run(PruneChangesSql, before, max);
+
+    /// <summary>Gives a few free pages back to the disk; one step frees one page, so all steps are taken.</summary>
+    internal void GiveBackSpace() => Session.All(VacuumSql, static _ => true);
 }

@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Storage.Sqlite;
 using Microsoft.Data.Sqlite;
@@ -34,6 +35,18 @@ public sealed class SqliteStoreTests : StoreContract
         await using var next = await SqliteStore.OpenAsync(Options());
 
         (await next.WriteAsync(WritePriority.Urgent, unit => unit.Accept(Some.Delivery(), "e"), CancellationToken.None)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task What_a_killed_worker_left_of_its_lock_stops_nobody()
+    {
+        await Store.DisposeAsync();
+        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "clientflow.lock"), "", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(directory.FullName, "clientflow.pid"), "4711", TestContext.Current.CancellationToken);
+
+        await using var next = await SqliteStore.OpenAsync(Options());
+
+        (await Should.ThrowAsync<StoreException>(() => SqliteStore.OpenAsync(Options()))).Message.ShouldContain($"(process {Environment.ProcessId})");
     }
 
     [Fact]
@@ -194,6 +207,50 @@ public sealed class SqliteStoreTests : StoreContract
     {
         (await Write(unit => (Pragma(unit, "PRAGMA auto_vacuum"), Pragma(unit, "PRAGMA journal_mode"), Pragma(unit, "PRAGMA synchronous"), Pragma(unit, "PRAGMA foreign_keys"))))
             .ShouldBe(("2", "wal", "2", "1"));
+    }
+
+    [Fact]
+    public async Task What_is_kept_no_longer_is_deleted_and_the_file_shrinks()
+    {
+        var store = (SqliteStore)Store;
+        await Save(unit =>
+        {
+            for (var i = 0; i < 500; i++) unit.Accept(Some.Delivery(new string('x', 5_000), Some.Now.AddDays(-31)), $"old-{i}");
+            unit.Accept(Some.Delivery(at: Some.Now.AddDays(-31)), "dead");
+            unit.Accept(Some.Delivery(at: Some.Now.AddDays(-31)), "waiting");
+            unit.Accept(Some.Delivery(at: Some.Now.AddDays(-29)), "recent");
+            foreach (var item in unit.PendingDeliveries(1_000))
+            {
+                if (item.Id == 502) continue;
+                unit.Settle(item.Id, item.Id == 501 ? InboxState.Dead : InboxState.Read, null);
+            }
+
+            unit.AddChange(new ChangeRow(Some.Deal(), new Change(Some.Deal(), [], true), Some.Now.AddDays(-401), "poll"));
+            unit.AddChange(new ChangeRow(Some.Deal(), new Change(Some.Deal(), [], false), Some.Now.AddDays(-399), "poll"));
+        });
+        var before = await Pages();
+
+        (await store.PruneAsync(Some.Now, TestContext.Current.CancellationToken)).ShouldBe(501);
+
+        (await Read(view => (view.PendingDeliveries(10).Single().Id, view.ChangesOf(Some.Deal(), 10).Single().Change.First))).ShouldBe((502L, false));
+        (await Write(unit => (unit.Accept(Some.Delivery(), "recent"), unit.Accept(Some.Delivery(), "dead"), unit.Accept(Some.Delivery(), "old-1"))))
+            .ShouldBe((false, false, true));
+        (await Pages()).ShouldBeLessThan(before / 4);
+
+        async Task<int> Pages() => int.Parse((await Write(unit => Pragma(unit, "PRAGMA page_count")))!);
+    }
+
+    [Fact]
+    public async Task The_newest_delivery_is_kept_so_that_no_id_is_given_twice()
+    {
+        await Save(unit => unit.Accept(Some.Delivery(at: Some.Now.AddDays(-99)), "e"));
+        var id = (await Read(view => view.PendingDeliveries(1))).Single().Id;
+        await Save(unit => unit.Settle(id, InboxState.Read, null));
+
+        await ((SqliteStore)Store).PruneAsync(Some.Now, TestContext.Current.CancellationToken);
+
+        await Save(unit => unit.Accept(Some.Delivery(), "next"));
+        (await Read(view => view.PendingDeliveries(1))).Single().Id.ShouldBeGreaterThan(id);
     }
 
     private static string? Pragma(IUnitOfWork unit, string text)
