@@ -31,7 +31,7 @@ public sealed class ToolDoctor(Workspace workspace)
                 held ? $"{tool.Name} is held until it is reconnected: {failure.Message}" : $"{tool.Name} is tried again by itself: {failure.Message}",
                 cancellationToken);
         }
-        else if (failure.Kind is FailureKind.Malformed or FailureKind.Rejected)
+        else if (failure.Kind is FailureKind.Malformed or FailureKind.Rejected && tool.Health.Complained(failure))
         {
             await TellAsync(tool, JournalLevel.Warning, "health.tool.refused", $"{tool.Name}: {failure.Message}", cancellationToken);
         }

@@ -29,6 +29,7 @@ public sealed class ToolHealth
     private readonly Lock gate = new();
     private HealthState state = new(Condition.Unknown, null, null, null);
     private int failures;
+    private string? complaint;
 
     public HealthState State
     {
@@ -57,6 +58,27 @@ public sealed class ToolHealth
             if (state.Condition == Condition.Healthy) return false;
             state = new HealthState(Condition.Healthy, now, null, null);
             return true;
+        }
+    }
+
+    /// <summary>The tool said no to something that is asked of it again and again.</summary>
+    /// <returns>True when it is another complaint than the last: it is told once, not once a try.</returns>
+    public bool Complained(Failure failure)
+    {
+        lock (gate)
+        {
+            if (complaint == failure.Message) return false;
+            complaint = failure.Message;
+            return true;
+        }
+    }
+
+    /// <summary>What the tool last said no to, since it last said yes; null when nothing.</summary>
+    public string? Complaint
+    {
+        get
+        {
+            lock (gate) return complaint;
         }
     }
 

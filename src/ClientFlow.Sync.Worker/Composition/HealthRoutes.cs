@@ -18,7 +18,7 @@ public static class HealthRoutes
                 .. engine.StalledLoops.Select(l => $"the {l} loop stopped and is being started again"),
             ];
             if (!workspace.AllArmed)
-                reasons.AddRange(workspace.Tools.Where(t => t.Health.State.Message is not null).Select(t => $"{t.Name}: {t.Health.State.Message}"));
+                reasons.AddRange(workspace.Tools.Select(t => t.Health.State.Message ?? t.Health.Complaint).OfType<string>());
             return reasons.Count == 0
                 ? Results.Text("ready\n")
                 : Results.Text(string.Join('\n', reasons) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
