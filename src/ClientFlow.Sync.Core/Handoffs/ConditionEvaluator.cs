@@ -13,6 +13,8 @@ public sealed record ConditionVerdict(bool Holds, IReadOnlyList<Reason> Reasons,
 /// <summary>Evaluates conditions against an engagement. It looks at every part, so that all the reasons are told.</summary>
 public static class ConditionEvaluator
 {
+    private const string AnyValue = "any value";
+
     /// <summary>Evaluates a condition as a rule about one subject means it.</summary>
     public static ConditionVerdict Evaluate(
         Condition condition, Engagement engagement, RecordRef subject, DateTimeOffset now, TimeZoneInfo zone) => condition switch
@@ -50,13 +52,21 @@ public static class ConditionEvaluator
             FactTest.Is { Value: var expected } => (Same(value, expected), expected.Show(), (DateTimeOffset?)null),
             FactTest.In { Values: var any } =>
                 (any.Any(v => Same(value, v)), "one of " + string.Join(", ", any.Select(v => v.Show())), null),
-            FactTest.Exists { Wanted: var exists } => (exists, exists ? "any value" : "no value", null),
+            FactTest.Exists { Wanted: var exists } => (exists, exists ? AnyValue : "without a value", null),
             FactTest.Compare compare => (Holds(compare, value), $"{Word(compare.How)} {compare.Value.Show()}", null),
             FactTest.Within { Span: var span } => Within(value, span, now, zone),
             FactTest.OlderThan { Span: var span } => OlderThan(value, span, now, zone),
             _ => throw new InvalidOperationException("a kind of test that nobody evaluates"),
         };
-        return new ConditionVerdict(holds, [new Reason(holds, $"{fact.Path} is {value.Show()}, wanted {wanted}", found.Source)], lookAt);
+        return new ConditionVerdict(holds, [new Reason(holds, Sentence(fact.Path, value, wanted, holds), found.Source)], lookAt);
+    }
+
+    // "deal.stage is won", "deal.amount is GBP 900.00, which is at least 500", "deal.stage is proposal, not won".
+    private static string Sentence(FactPath path, FieldValue value, string wanted, bool holds)
+    {
+        var shown = $"{path} is {value.Show()}";
+        if (!holds) return $"{shown}, not {wanted}";
+        return wanted == value.Show() || wanted == AnyValue ? shown : $"{shown}, which is {wanted}";
     }
 
     private static bool Same(FieldValue value, FieldValue expected) => (value, expected) switch

@@ -1,10 +1,12 @@
 using System.CommandLine;
 using ClientFlow.Sync.Core.Configuration;
+using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Sandbox;
 using ClientFlow.Sync.Sandbox.World;
 using ClientFlow.Sync.Worker.Composition;
 using ClientFlow.Sync.Worker.Configuration;
+using ClientFlow.Sync.Worker.Dashboard;
 
 namespace ClientFlow.Sync.Worker.Commands;
 
@@ -57,9 +59,12 @@ public static class DemoCommand
     {
         await using var sandbox = await SandboxHost.StartAsync(new SandboxOptions(), cancellationToken);
         if (Load(sandbox, directory, urls.Split(';')[0]) is not { } config) return 1;
+
+        // A draft has no page of its own at the vendor; the simulated one shows it.
+        Func<RecordRef, string?> pageOf = record => record.Kind == RecordKind.Invoice ? $"{sandbox.Stripe.RootUrl}/objects/invoices/{record.Id}" : null;
         await using var worker = await WorkerHost.StartAsync(new WorkerOptions
         {
-            Config = config, Types = ConnectorTypes.All, DataDirectory = directory, Urls = urls, Quiet = true,
+            Config = config, Types = ConnectorTypes.All, DataDirectory = directory, Urls = urls, Quiet = true, PageOf = pageOf,
         }, cancellationToken);
         sandbox.HubSpot.SetWebhookTarget(new Uri($"{worker.Urls[0]}/webhooks/crm"));
         sandbox.Stripe.SetWebhookTarget(new Uri($"{worker.Urls[0]}/webhooks/billing"));
@@ -75,7 +80,7 @@ public static class DemoCommand
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         if (once) ends.CancelAfter(TimeSpan.FromMinutes(2));
         var script = StartAsync(sandbox, worker, ends.Token);
-        var story = new DemoStory(worker.Engine.Workspace, Wanted, brief: once);
+        var story = new DemoStory(worker.Engine.Workspace, new PageLinks(pageOf), Wanted, brief: once);
         try
         {
             while (!once || story.Missing.Count > 0)

@@ -1,5 +1,7 @@
+using ClientFlow.Sync.Connectors.Http;
 using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Storage.Sqlite;
 using ClientFlow.Sync.Worker.Commands;
@@ -23,6 +25,9 @@ public sealed record WorkerOptions
     public required string Urls { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where people find a record whose tool tells no page of it; null where nobody knows.</summary>
+    public Func<RecordRef, string?> PageOf { get; init; } = static _ => null;
 
     /// <summary>Nothing but warnings on the console: for <c>demo</c>, which tells its own story.</summary>
     public bool Quiet { get; init; }
@@ -58,7 +63,7 @@ public sealed class WorkerHost : IAsyncDisposable
         try
         {
             var factory = new WorkspaceFactory(options.Types, options.Clock);
-            var workspace = factory.Create(options.Config, store, _ => Handler(handlers));
+            var workspace = factory.Create(options.Config, store, _ => Keep(handlers, ToolHttp.Transport()));
             var access = LocalAccess.Create(options.DataDirectory);
             var app = Build(options, workspace, factory, access);
             host = new WorkerHost(app, store, handlers, access);
@@ -80,11 +85,14 @@ public sealed class WorkerHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        var workspace = Engine.Workspace;
+
         // In this order: no new work, then what is under way, then what is remembered.
         access.Withdraw();
         await app.StopAsync(CancellationToken.None);
         await app.DisposeAsync();
         await store.DisposeAsync();
+        foreach (var connector in workspace.Tools.Select(t => t.Connector).OfType<IDisposable>()) connector.Dispose();
         foreach (var handler in handlers) handler.Dispose();
     }
 
@@ -105,7 +113,10 @@ public sealed class WorkerHost : IAsyncDisposable
         });
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Error : LogLevel.Information)
             .AddFilter("Quartz", LogLevel.Warning)
-            .AddFilter("Microsoft", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning)
+
+            // The key ring lies in the data directory, beside the database that it protects: the folder's rights guard both.
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 
         builder.Services.AddSingleton(options.Clock);
         builder.Services.AddSingleton(workspace);
@@ -117,6 +128,7 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddSingleton<RefusalCounter>();
         builder.Services.AddSingleton<WebhookRoutes>();
         builder.Services.AddSchedule(workspace);
+        builder.Services.AddSingleton(new PageLinks(options.PageOf));
         builder.Services.AddDashboard(options.DataDirectory);
 
         var app = builder.Build();
@@ -127,17 +139,8 @@ public sealed class WorkerHost : IAsyncDisposable
         return app;
     }
 
-    private static SocketsHttpHandler Handler(List<HttpMessageHandler> handlers)
+    private static HttpMessageHandler Keep(List<HttpMessageHandler> handlers, HttpMessageHandler handler)
     {
-        var handler = new SocketsHttpHandler
-        {
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            AutomaticDecompression = System.Net.DecompressionMethods.All,
-
-            // An API that redirects a write would have it repeated elsewhere, without the key.
-            AllowAutoRedirect = false,
-        };
         handlers.Add(handler);
         return handler;
     }

@@ -24,13 +24,7 @@ public sealed class WorkspaceFactory(IReadOnlyList<IConnectorType> types, TimePr
     private Tool Open(WorkspaceConfig config, ToolConfig tool, HttpMessageHandler handler)
     {
         var type = types.First(t => t.Manifest.Id == tool.Connector);
-        var http = new HttpClient(new ToolHttpHandler(clock) { InnerHandler = handler })
-        {
-            BaseAddress = tool.BaseUrl,
-
-            // The floor's own timeouts are the ones that count, and say what they mean.
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        var http = ToolHttp.Client(tool.BaseUrl, clock, handler);
         http.DefaultRequestHeaders.UserAgent.ParseAdd("ClientFlow.Sync/0.1");
         return new Tool(tool, type.Manifest, type.Open(new ToolContext
         {

@@ -52,7 +52,7 @@ public static class DashboardRoutes
         return await next(context);
     }
 
-    private static async Task<IResult> PageAsync(HttpContext context, EngineHost engine, IAntiforgery antiforgery, bool? fragment)
+    private static async Task<IResult> PageAsync(HttpContext context, EngineHost engine, IAntiforgery antiforgery, PageLinks links, bool? fragment)
     {
         var workspace = engine.Workspace;
         var view = await workspace.Store.ReadAsync(read =>
@@ -63,8 +63,7 @@ public static class DashboardRoutes
                 Now = workspace.Clock.GetUtcNow(),
                 NeedsYou = [.. handoffs.Where(h => h.State == HandoffState.Dead || h is { State: HandoffState.Waiting, Hold: not Hold.Facts } || h.Flag is not null)],
                 Handoffs = [.. handoffs.Take(30)],
-                Results = handoffs.Take(60).ToDictionary(h => h.Id, h => read.ActionsOf(h.Id)
-                    .LastOrDefault(a => a.Result is { Url: not null } && a.Order.Content.Kind is "project.create" or "invoice.create" or "reminder.create")?.Result),
+                Pages = handoffs.Take(60).ToDictionary(h => h.Id, h => links.Of(workspace, read.ActionsOf(h.Id))),
                 Counts = read.CountHandoffs(),
                 Journal = read.Journal(new JournalQuery { AtLeast = JournalLevel.Information, Max = 60 }),
                 Unmapped = read.Unmapped(),

@@ -1,4 +1,3 @@
-using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
 
@@ -13,8 +12,8 @@ public sealed record PageView
 
     public required IReadOnlyList<Handoff> Handoffs { get; init; }
 
-    /// <summary>What each handoff made, by its short id.</summary>
-    public required IReadOnlyDictionary<string, ActionResult?> Results { get; init; }
+    /// <summary>The page of what each handoff made, by its short id; null where nobody knows one.</summary>
+    public required IReadOnlyDictionary<string, string?> Pages { get; init; }
 
     public required IReadOnlyList<(string Rule, HandoffState State, int Count)> Counts { get; init; }
 

@@ -85,10 +85,9 @@ public sealed class PageWriter(Workspace workspace, PageView view, string token)
             foreach (var handoff in view.Handoffs)
             {
                 var took = handoff.DoneAt is { } at ? $" in {(at - handoff.ObservedAt).TotalSeconds:0.0} s" : "";
-                var result = view.Results.GetValueOrDefault(handoff.Id);
                 html.Append($"<tr><td data-label=\"What\">{E(handoff.Title ?? "")}<br><span class=\"small\">{E(RuleOf(handoff))}</span></td>")
                     .Append($"<td data-label=\"State\"><span class=\"tag {handoff.State.ToString().ToLowerInvariant()}\">{handoff.State.ToString().ToLowerInvariant()}</span>{took}</td>")
-                    .Append($"<td data-label=\"Why\">{E(handoff.Reason)}</td><td data-label=\"Made\">{Link(result?.Url)}</td></tr>");
+                    .Append($"<td data-label=\"Why\">{E(handoff.Reason)}</td><td data-label=\"Made\">{Link(view.Pages.GetValueOrDefault(handoff.Id))}</td></tr>");
             }
 
             html.Append("</tbody></table>");
