@@ -73,6 +73,7 @@ public abstract class ConnectorContract : IAsyncLifetime
     public async Task It_knows_its_account_and_says_when_the_credential_is_refused()
     {
         (await Connector.WhoAmIAsync(Stop)).Value.ShouldNotBeNullOrEmpty();
+        ShouldFollowTheDescription();
 
         var refused = (await Open(wrongToken: true).WhoAmIAsync(Stop)).Failure!;
         refused.Kind.ShouldBe(FailureKind.Unauthorized);

@@ -28,10 +28,7 @@ internal sealed class AsanaClient(WireClient wire, AsanaSettings settings)
             WirePath.With($"projects/{WirePath.Part(gid)}", ("opt_fields", fields)), AsanaJson.Default.AsanaEnvelopeAsanaProject, cancellationToken);
 
     public Task<Outcome<AsanaEnvelope<AsanaStatusUpdate>>> StatusUpdateAsync(string gid, CancellationToken cancellationToken) =>
-        wire.GetAsync(
-            WirePath.With($"status_updates/{WirePath.Part(gid)}", ("opt_fields", "status_type")),
-            AsanaJson.Default.AsanaEnvelopeAsanaStatusUpdate,
-            cancellationToken);
+        wire.GetAsync($"status_updates/{WirePath.Part(gid)}", AsanaJson.Default.AsanaEnvelopeAsanaStatusUpdate, cancellationToken);
 
     public Task<Outcome<AsanaEnvelope<AsanaUser>>> MeAsync(CancellationToken cancellationToken) =>
         wire.GetAsync(WirePath.With("users/me", ("opt_fields", "email,workspaces")), AsanaJson.Default.AsanaEnvelopeAsanaUser, cancellationToken);

@@ -22,7 +22,7 @@ internal static class AsanaMapper
     // Only fields that the description lists: an e-mail or a status type below an object isn't among them (see NOTES.md).
     private const string ProjectFields =
         "name,notes,completed,completed_at,archived,due_on,start_on,created_at,modified_at,permalink_url," +
-        "owner,current_status.color,current_status_update";
+        "owner,current_status_update";
 
     private const string CustomFields =
         ",custom_fields.name,custom_fields.display_value,custom_fields.text_value,custom_fields.number_value," +
@@ -98,17 +98,6 @@ internal static class AsanaMapper
 
     /// <summary>The page for people; Asana finds the rest of the address from the gid.</summary>
     public static string UrlOf(string gid, string? permalink) => string.IsNullOrEmpty(permalink) ? $"https://app.asana.com/0/{gid}" : permalink;
-
-    /// <summary>What the project's older status form says; null where only the status update itself can tell.</summary>
-    public static string? StatusTypeOf(AsanaStatus? status) => status?.Color switch
-    {
-        "green" => "on_track",
-        "yellow" => "at_risk",
-        "red" => "off_track",
-        "blue" => "on_hold",
-        "complete" => "complete",
-        _ => null,
-    };
 
     // Completed rules: a status says what people think of a project, the completed mark that it is done.
     private static string StateOf(AsanaProject project, string? statusType) =>

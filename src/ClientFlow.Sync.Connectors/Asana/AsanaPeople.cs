@@ -37,7 +37,6 @@ internal sealed class AsanaPeople(AsanaClient client, TimeProvider clock) : IDis
     public async Task<Outcome<string?>> StatusTypeOfAsync(AsanaProject project, CancellationToken cancellationToken)
     {
         if (project.CurrentStatusUpdate?.StatusType is { Length: > 0 } told) return told;
-        if (AsanaMapper.StatusTypeOf(project.CurrentStatus) is { } byColour) return byColour;
         if (project.Completed == true || project.CurrentStatusUpdate?.Gid is not { Length: > 0 } gid) return (string?)null;
         if (statuses.TryGetValue(gid, out var remembered)) return remembered;
 

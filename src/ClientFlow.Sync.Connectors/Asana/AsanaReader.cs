@@ -34,7 +34,7 @@ internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolCo
             {
                 records.Add(AsanaMapper.Gone(gid));
             }
-            else if (failure is { Kind: FailureKind.Rejected })
+            else if (failure is { Status: 402 or 403 or 451 })
             {
                 refused = failure; // Access was taken away: that is no deletion, and no reason to withhold the others.
             }

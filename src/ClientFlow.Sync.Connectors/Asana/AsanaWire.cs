@@ -36,15 +36,10 @@ internal sealed record AsanaProject
 
     public AsanaUser? Owner { get; init; }
 
-    public AsanaStatus? CurrentStatus { get; init; }
-
     public AsanaStatusUpdate? CurrentStatusUpdate { get; init; }
 
     public List<AsanaCustomField>? CustomFields { get; init; }
 }
-
-/// <summary>The older form of a project's status; its colour tells which.</summary>
-internal sealed record AsanaStatus(string? Color);
 
 internal sealed record AsanaStatusUpdate(string? Gid, string? StatusType);
 

@@ -66,9 +66,17 @@ internal sealed class HubSpotClient(WireClient wire)
     public Task<Outcome<HubSpotPipelines>> PipelinesAsync(CancellationToken cancellationToken) =>
         wire.GetAsync("crm/v3/pipelines/deals", HubSpotJson.Default.HubSpotPipelines, cancellationToken);
 
-    public Task<Outcome<HubSpotOwners>> OwnersAsync(int limit, string? after, CancellationToken cancellationToken) =>
-        wire.GetAsync(
-            WirePath.With("crm/v3/owners", ("limit", limit.ToString()), ("after", after)), HubSpotJson.Default.HubSpotOwners, cancellationToken);
+    // The guides write the path without a slash at the end, the API client with one: who takes only the other form answers 404 or redirects.
+    public async Task<Outcome<HubSpotOwners>> OwnersAsync(int limit, string? after, CancellationToken cancellationToken)
+    {
+        var owners = await OwnersAsync("crm/v3/owners", limit, after, cancellationToken);
+        return owners.Failure is { Status: 404 or (>= 300 and < 400) }
+            ? await OwnersAsync("crm/v3/owners/", limit, after, cancellationToken)
+            : owners;
+    }
+
+    private Task<Outcome<HubSpotOwners>> OwnersAsync(string path, int limit, string? after, CancellationToken cancellationToken) =>
+        wire.GetAsync(WirePath.With(path, ("limit", limit.ToString()), ("after", after)), HubSpotJson.Default.HubSpotOwners, cancellationToken);
 
     public Task<Outcome<HubSpotProperty>> PropertyAsync(string name, CancellationToken cancellationToken) =>
         wire.GetAsync($"crm/v3/properties/deals/{WirePath.Part(name)}", HubSpotJson.Default.HubSpotProperty, cancellationToken);

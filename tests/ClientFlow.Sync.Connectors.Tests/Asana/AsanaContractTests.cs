@@ -1,4 +1,5 @@
 using ClientFlow.Sync.Connectors.Asana;
+using ClientFlow.Sync.Connectors.Tests.Http;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Sandbox;
@@ -107,6 +108,53 @@ public sealed class AsanaContractTests : ConnectorContract
 
         (await Acts.SendAsync(call, frozen, Stop)).Failure!.Kind.ShouldBe(FailureKind.Uncertain);
         (await Acts.LookUpAsync(call, frozen, Stop)).Value.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_subscription_shakes_hands_and_its_webhooks_are_valid()
+    {
+        await using var listener = await DeliveryListener.StartAsync(Stop);
+        var route = new Uri(listener.Address, "/webhooks/projects");
+        var subscription = new Subscription("s1", null, null, new Uri(listener.Address, "/webhooks/projects/s1"), default);
+        using var connector = (AsanaConnector)Type.Open(Tool.Context(
+            Type, Settings(wrongToken: false), Tool.Transport(), TimeProvider.System, new Uri(Twin.BaseUrl), route,
+            id => id == subscription.Id ? subscription : null));
+        listener.Handshake = delivery =>
+        {
+            if (connector.Handshake(delivery) is not { } secret) return null;
+            subscription = subscription with { Secret = secret };
+            return secret.Reveal();
+        };
+
+        var made = (await connector.SubscribeAsync(subscription, Stop)).Value;
+        subscription = subscription with { VendorId = made };
+        (await connector.SubscribeAsync(subscription, Stop)).Value.ShouldBe(made);
+        var project = MakeRecord();
+        await Sandbox.WhenIdleAsync(Stop);
+
+        listener.Deliveries.ShouldNotBeEmpty();
+        listener.Deliveries.ShouldAllBe(delivery => connector.Verify(delivery, delivery.ReceivedAt) == SignatureVerdict.Valid);
+        listener.Deliveries.SelectMany(delivery => connector.Read(delivery).Hints).ShouldContain(new RecordHint(RecordKind.Project, project));
+    }
+
+    [Fact]
+    public async Task A_dropped_project_is_told_by_its_status_update_which_is_read_once()
+    {
+        var project = MakeRecord();
+        using var http = new HttpClient();
+        using var post = new HttpRequestMessage(HttpMethod.Post, Twin.BaseUrl + "/status_updates")
+        {
+            Content = new StringContent(
+                "{\"data\":{\"parent\":\"" + project + "\",\"text\":\"Over\",\"status_type\":\"dropped\"}}", System.Text.Encoding.UTF8, "application/json"),
+        };
+        post.Headers.Authorization = new("Bearer", SandboxOptions.AsanaToken);
+        (await http.SendAsync(post, Stop)).EnsureSuccessStatusCode();
+
+        for (var time = 0; time < 2; time++)
+            (await Reads.ReadAsync(RecordKind.Project, [project], Stop)).Value.Records.Single().Meaning["status"].ShouldBe("dropped");
+
+        Twin.Requests.Count("GET", "/status_updates/").ShouldBe(1);
+        ShouldFollowTheDescription();
     }
 
     protected override object Settings(bool wrongToken) =>

@@ -14,7 +14,7 @@ public static class Tool
     {
         Tool = "tool",
         Settings = settings,
-        Http = ToolHttp.Client(baseUrl ?? type.Manifest.BaseUrl, clock, transport, new ToolHttpOptions { Dice = () => 1 }),
+        Http = ToolHttp.Client(baseUrl ?? type.Manifest.BaseUrl, clock, transport, new ToolHttpOptions { Dice = () => 0 }),
         Clock = clock,
         Business = new Business("Northwind Consulting", TimeZoneInfo.Utc, "GBP"),
         Mappings = type.Manifest.Streams.ToDictionary(stream => stream.Kind, stream => new RecordMapping(stream.Kind, stream.Mapping, overrides)),

@@ -1,4 +1,5 @@
 using ClientFlow.Sync.Connectors.HubSpot;
+using ClientFlow.Sync.Connectors.Tests.Http;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Sandbox;
@@ -112,6 +113,27 @@ public sealed class HubSpotContractTests : ConnectorContract
         Twin.Faults.Add(new Fault.Answer(429, """{"policyName":"SECONDLY","message":"too many"}""", new Dictionary<string, string> { ["Retry-After"] = "0" }), "POST", "/search");
 
         (await Reads.PollAsync(Stream, new Cursor(""), Stop)).Failure.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_webhook_of_the_tool_itself_is_valid_and_names_the_deal()
+    {
+        await using var listener = await DeliveryListener.StartAsync(Stop);
+        var route = new Uri(listener.Address, "/webhooks/crm");
+        Sandbox.HubSpot.SetWebhookTarget(route);
+        var deal = MakeRecord();
+        Sandbox.HubSpot.World.WinDeal(deal);
+        await Sandbox.WhenIdleAsync(Stop);
+
+        var receives = (IReceives)Type.Open(Tool.Context(Type, Settings(wrongToken: false), new ScriptedTransport(), TimeProvider.System, webhookUrl: route));
+        listener.Deliveries.ShouldNotBeEmpty();
+        foreach (var delivery in listener.Deliveries)
+        {
+            receives.Verify(delivery, delivery.ReceivedAt).ShouldBe(SignatureVerdict.Valid);
+            receives.Verify(delivery with { Body = "[]"u8.ToArray() }, delivery.ReceivedAt).ShouldBe(SignatureVerdict.Mismatch);
+        }
+
+        listener.Deliveries.SelectMany(delivery => receives.Read(delivery).Hints).ShouldContain(new RecordHint(RecordKind.Deal, deal));
     }
 
     protected override object Settings(bool wrongToken) =>

@@ -1,0 +1,186 @@
+using System.Net;
+using System.Text.Json;
+using ClientFlow.Sync.Connectors.HubSpot;
+using ClientFlow.Sync.Connectors.Tests.Http;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Testing;
+using ClientFlow.Sync.Testing.Specs;
+
+namespace ClientFlow.Sync.Connectors.Tests.HubSpot;
+
+public sealed class HubSpotReaderTests
+{
+    private const string NoDeals = """{"results":[]}""";
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly ManualClock clock = new();
+    private readonly ScriptedTransport transport = new() { Recorder = new SpecRecorder("hubspot") };
+
+    [Fact]
+    public async Task A_poll_looks_back_a_minute_and_brings_nothing_twice()
+    {
+        using var connector = Open();
+        transport.On("POST", "contacts/search", Contacts(null, ("1", 100_000), ("2", 170_000)))
+            .On("POST", "contacts/search", Contacts(null, ("2", 170_000), ("3", 150_000)));
+
+        var first = (await connector.PollAsync("contacts", new Cursor(""), None)).Value;
+        var second = (await connector.PollAsync("contacts", first.Next, None)).Value;
+
+        first.Records.Select(one => one.Id).ShouldBe(["1", "2"]);
+        second.Records.Select(one => one.Id).ShouldBe(["3"], "it was indexed late, and the other one is known");
+        transport.Calls[1].Body.ShouldContain("\"value\":\"110000\"");
+        transport.Recorder!.ShouldHaveNoViolations();
+    }
+
+    [Fact]
+    public async Task A_poll_that_fails_brings_everything_again_from_the_same_cursor()
+    {
+        using var connector = Open();
+        transport.On("POST", "contacts/search", Contacts(null, ("1", 100_000))).On("POST", "contacts/search", Contacts(null, ("1", 100_000)));
+
+        (await connector.PollAsync("contacts", new Cursor(""), None)).Value.Records.Count.ShouldBe(1);
+        (await connector.PollAsync("contacts", new Cursor(""), None)).Value.Records.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Near_ten_thousand_results_the_search_starts_anew_at_the_last_value_seen()
+    {
+        using var connector = Open();
+        transport.On("POST", "contacts/search", Contacts("9800", ("1", 500_000)))
+            .On("POST", "contacts/search", Contacts("10000", ("2", 900_000)))
+            .On("POST", "contacts/search", Contacts(null, ("2", 900_000), ("3", 900_001)));
+
+        var first = (await connector.PollAsync("contacts", new Cursor(""), None)).Value;
+        var second = (await connector.PollAsync("contacts", first.Next, None)).Value;
+        var third = (await connector.PollAsync("contacts", second.Next, None)).Value;
+
+        (first.More, second.More, third.More).ShouldBe((true, true, false));
+        transport.Calls[1].Body.ShouldContain("\"after\":\"9800\"");
+        transport.Calls[2].Body.ShouldContain("\"value\":\"900000\"");
+        transport.Calls[2].Body.ShouldNotContain("after");
+        third.Records.Select(one => one.Id).ShouldBe(["3"]);
+    }
+
+    [Fact]
+    public async Task A_batch_that_names_the_missing_costs_no_further_call()
+    {
+        using var connector = Open();
+        transport.On("POST", "contacts/batch/read", HttpStatusCode.MultiStatus,
+            """{"status":"COMPLETE","results":[{"id":"1","properties":{"email":"a@b.example"}}],"numErrors":1,"errors":[{"status":"error","category":"OBJECT_NOT_FOUND","message":"gone","context":{"ids":["2"]}}]}""");
+
+        var page = (await connector.ReadAsync(RecordKind.Contact, ["1", "2"], None)).Value;
+
+        page.Records.ToDictionary(one => one.Id, one => one.Gone).ShouldBe(new Dictionary<string, bool> { ["1"] = false, ["2"] = true });
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_silent_about_the_missing_is_followed_by_a_direct_read()
+    {
+        using var connector = Open();
+        transport.On("POST", "contacts/batch/read", NoDeals).On("GET", "contacts/2?", HttpStatusCode.NotFound, "{}")
+            .On("GET", "contacts/3?", """{"id":"3","properties":{}}""");
+
+        var page = (await connector.ReadAsync(RecordKind.Contact, ["2", "3"], None)).Value;
+
+        page.Records.ToDictionary(one => one.Id, one => one.Gone).ShouldBe(new Dictionary<string, bool> { ["2"] = true, ["3"] = false }, ignoreOrder: true);
+        transport.Recorder!.ShouldHaveNoViolations();
+    }
+
+    [Fact]
+    public async Task Labels_choose_the_primary_company_and_contact_and_else_the_lowest_id()
+    {
+        using var connector = Open();
+        transport.On("POST", "deals/batch/read", """{"results":[{"id":"1","properties":{"dealstage":"x","pipeline":"p","hs_is_closed_won":"true","hs_is_closed":"true"},"extra":1},{"id":"2","properties":{}}]}""")
+            .On("GET", "pipelines/deals", HttpStatusCode.Forbidden, """{"category":"MISSING_SCOPES","message":"no"}""")
+            .On("POST", "deals/companies/batch/read",
+                """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":30,"associationTypes":[]},{"toObjectId":200,"associationTypes":[{"typeId":5,"category":"HUBSPOT_DEFINED","label":null}]}]}]}""")
+            .On("POST", "deals/contacts/batch/read",
+                """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":"100"},{"toObjectId":"9"}],"paging":{"next":{"after":"x"}}},{"from":{"id":"2"},"to":[{"toObjectId":"8"}]}]}""")
+            .On("POST", "deals/contacts/batch/read", """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":"70","associationTypes":[{"typeId":77,"label":"Primary"}]}]}]}""")
+            .On("POST", "companies/batch/read", """{"results":[{"id":"200","properties":{"name":"Acme"}}]}""")
+            .On("POST", "contacts/batch/read", """{"results":[{"id":"70","properties":{}},{"id":"8","properties":{}}]}""");
+
+        var page = (await connector.ReadAsync(RecordKind.Deal, ["1", "2"], None)).Value;
+
+        var deal = page.Records.Single(one => one is { Kind: RecordKind.Deal, Id: "1" });
+        deal.References.Select(one => (one.Field, one.Kind, string.Join(',', one.Ids))).ShouldBe(
+            [("client", RecordKind.Client, "200"), ("contact", RecordKind.Contact, "70"), ("contacts", RecordKind.Contact, "70,9,100")]);
+        deal.Meaning["stage"].ShouldBe("won", "the deal's own properties tell it where the pipeline can't be read");
+        var other = page.Records.Single(one => one is { Kind: RecordKind.Deal, Id: "2" });
+        other.References[0].ShouldSatisfyAllConditions(one => one.Field.ShouldBe("client"), one => one.Kind.ShouldBe(RecordKind.Contact));
+        transport.ShouldBeDone();
+        transport.Recorder!.ShouldHaveNoViolations();
+    }
+
+    [Fact]
+    public async Task Only_mapped_properties_are_asked_for_and_ours_never()
+    {
+        using var connector = Open("62515");
+        transport.On("GET", "objects/companies?", """{"results":[{"id":"7","properties":{"name":"Acme","phone":""},"updatedAt":"2026-11-01T10:00:00.000Z"}]}""");
+
+        var record = (await connector.ListAsync("companies", null, None)).Value.Records.Single();
+
+        Uri.UnescapeDataString(transport.Calls.Single().PathAndQuery)
+            .ShouldBe("/crm/v3/objects/companies?limit=100&properties=name,phone,createdate,hs_lastmodifieddate&archived=false");
+        record.Fields["url"].ShouldBe("https://app.hubspot.com/contacts/62515/record/0-2/7");
+        record.Fields.Keys.ShouldNotContain("phone");
+        record.Order.ShouldBe(DateTimeOffset.Parse("2026-11-01T10:00:00Z").ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public async Task A_date_in_milliseconds_becomes_a_date()
+    {
+        using var connector = Open(mapping: new FieldMapping("endsOn", "contract_end_date"));
+        transport.On("POST", "deals/batch/read", """{"results":[{"id":"1","properties":{"contract_end_date":"1798675200000","amount":"12345678901"}}]}""")
+            .On("POST", "deals/companies/batch/read", HttpStatusCode.NotFound, "{}")
+            .On("POST", "deals/contacts/batch/read", """{"results":[]}""");
+
+        var record = (await connector.ReadAsync(RecordKind.Deal, ["1"], None)).Value.Records.Single();
+
+        record.Fields["contract_end_date"].ShouldBe("2026-12-31");
+        record.Fields["amount"].ShouldBe("12345678901");
+    }
+
+    [Fact]
+    public async Task A_private_apps_token_is_never_sent_in_an_address()
+    {
+        using var connector = Open();
+        transport.On("GET", "crm/v3/owners?limit=1", HttpStatusCode.Forbidden, """{"category":"MISSING_SCOPES"}""");
+
+        (await connector.WhoAmIAsync(None)).Value.ShouldBe("default");
+        transport.Calls.ShouldAllBe(call => !call.PathAndQuery.Contains("pat-"));
+    }
+
+    [Fact]
+    public async Task An_OAuth_token_tells_its_portal()
+    {
+        using var connector = Open(token: "CJTest");
+        transport.On("GET", "oauth/v1/access-tokens/CJTest", """{"hub_id":62515,"user_id":1,"token":"x"}""");
+
+        (await connector.WhoAmIAsync(None)).Value.ShouldBe("62515");
+    }
+
+    [Fact]
+    public async Task Owners_are_found_under_either_form_of_their_path()
+    {
+        using var connector = Open();
+        transport.On("GET", "crm/v3/owners?", HttpStatusCode.NotFound, "{}").On("GET", "crm/v3/owners/?", HttpStatusCode.Unauthorized, "{}");
+
+        (await connector.WhoAmIAsync(None)).Failure!.Kind.ShouldBe(FailureKind.Unauthorized);
+    }
+
+    private static string Contacts(string? after, params (string Id, long Modified)[] rows) => JsonSerializer.Serialize(new
+    {
+        total = rows.Length,
+        results = rows.Select(row => new
+        {
+            id = row.Id,
+            properties = new { lastmodifieddate = DateTimeOffset.FromUnixTimeMilliseconds(row.Modified).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'") },
+        }),
+        paging = after is null ? null : new { next = new { after } },
+    });
+
+    private HubSpotConnector Open(string? account = null, string token = "pat-na1-1", params FieldMapping[] mapping) => new(Tool.Context(
+        new HubSpotConnectorType(), new HubSpotSettings(new Secret(token), null, account), transport, clock, overrides: mapping));
+}
