@@ -50,6 +50,7 @@ public sealed class SandboxHost : IAsyncDisposable
         var host = new SandboxHost(options ?? new SandboxOptions());
         try
         {
+            SmallBusiness.OpenAccounts(host);
             if (host.Options.SmallBusiness)
                 SmallBusiness.Plant(host);
             foreach (SimulatedTool tool in host.Tools)

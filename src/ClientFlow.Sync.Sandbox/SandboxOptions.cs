@@ -37,7 +37,7 @@ public sealed record SandboxOptions
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Plants the twelve clients of <see cref="World.SmallBusiness"/>; without it every tool starts empty.</summary>
+    /// <summary>Plants the twelve clients of <see cref="World.SmallBusiness"/>; without it there are accounts and logins, and nothing in them.</summary>
     public bool SmallBusiness { get; init; } = true;
 
     public HubSpotBehaviour HubSpot { get; init; } = new();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClientFlow.Sync.Sandbox.Control;
 using ClientFlow.Sync.Sandbox.World;
 
 namespace ClientFlow.Sync.Sandbox;
@@ -9,18 +10,28 @@ public static class SandboxProgram
     public const string Usage = "[--seed <number>] [--port <tool>=<port>]... [--empty] [--no-rate-limits] [--script <seconds>]";
 
     /// <summary>Exit codes: 0 stopped on request, 2 wrong arguments.</summary>
-    public static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    public static Task<int> RunAsync(string[] args, CancellationToken cancellationToken) => RunAsync(args, Console.Out, cancellationToken);
+
+    /// <inheritdoc cref="RunAsync(string[], CancellationToken)"/>
+    public static async Task<int> RunAsync(string[] args, TextWriter output, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(args);
-        if (Read(args) is not var (options, script))
+        ArgumentNullException.ThrowIfNull(output);
+        if (Read(args) is not var (options, unlimited, script))
         {
             await Console.Error.WriteLineAsync($"usage: {Usage}");
             return 2;
         }
 
         await using SandboxHost host = await SandboxHost.StartAsync(options, cancellationToken);
-        await Console.Out.WriteLineAsync(host.Addresses);
-        await Console.Out.FlushAsync(cancellationToken);
+        if (unlimited)
+        {
+            foreach (SimulatedTool tool in host.Tools)
+                ControlBehaviour.LiftRateLimits(tool.Switches);
+        }
+
+        await output.WriteLineAsync(host.Addresses);
+        await output.FlushAsync(cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task playing = script is null ? Task.CompletedTask : new QuarterScript(host).PlayAsync(script, stop.Token);
         await Task.WhenAny(host.StopAsked, Task.Delay(Timeout.Infinite, cancellationToken));
@@ -29,11 +40,12 @@ public static class SandboxProgram
         return 0;
     }
 
-    private static (SandboxOptions Options, TimeSpan? Script)? Read(string[] args)
+    private static (SandboxOptions Options, bool Unlimited, TimeSpan? Script)? Read(string[] args)
     {
         var ports = new Dictionary<string, int>();
         var options = new SandboxOptions { Ports = ports };
         TimeSpan? script = null;
+        bool unlimited = false;
         for (int at = 0; at < args.Length; at++)
         {
             string? value = at + 1 < args.Length ? args[at + 1] : null;
@@ -43,8 +55,7 @@ public static class SandboxProgram
                     options = options with { SmallBusiness = false };
                     break;
                 case "--no-rate-limits":
-                    options.HubSpot.RateLimits = false;
-                    options.Asana.RateLimits = false;
+                    unlimited = true;
                     break;
                 case "--seed" when int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int seed):
                     options = options with { Seed = seed };
@@ -63,6 +74,6 @@ public static class SandboxProgram
             }
         }
 
-        return (options, script);
+        return (options, unlimited, script);
     }
 }

@@ -28,11 +28,27 @@ public sealed class DiagnosticBag
     /// <summary>All mistakes so far, in file order.</summary>
     public IReadOnlyList<Diagnostic> Items => [.. items.OrderBy(d => d.Span.Line).ThenBy(d => d.Span.Column)];
 
-    public bool HasErrors => items.Exists(d => d.Severity == Severity.Error);
+    /// <summary>How many there are.</summary>
+    public int Count => items.Count;
 
-    public void Add(Diagnostic diagnostic) => items.Add(diagnostic);
+    /// <summary>How many errors there are.</summary>
+    public int Errors => items.Count(d => d.Severity == Severity.Error);
+
+    public bool HasErrors => Errors > 0;
+
+    /// <summary>Takes one in; whatever in it looks like a secret is masked.</summary>
+    public void Add(Diagnostic diagnostic) => items.Add(diagnostic with
+    {
+        Message = SecretMask.InText(diagnostic.Message),
+        Label = diagnostic.Label is { } label ? SecretMask.InText(label) : null,
+        Help = diagnostic.Help is { } help ? SecretMask.InText(help) : null,
+    });
 
     /// <summary>Reports an error.</summary>
     public void Error(string code, Span span, string message, string? label = null, string? help = null) =>
-        items.Add(new Diagnostic(code, Severity.Error, message, span) { Label = label, Help = help });
+        Add(new Diagnostic(code, Severity.Error, message, span) { Label = label, Help = help });
+
+    /// <summary>Reports what works and is probably not meant.</summary>
+    public void Warning(string code, Span span, string message, string? label = null, string? help = null) =>
+        Add(new Diagnostic(code, Severity.Warning, message, span) { Label = label, Help = help });
 }

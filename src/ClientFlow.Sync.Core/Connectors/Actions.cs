@@ -70,11 +70,19 @@ public sealed record InvoiceLineContent(string Text, Money Amount) : ActionConte
 /// <param name="Subject">The record that it is about, the text of its <see cref="RecordRef"/>.</param>
 /// <param name="Generation">Counts from 1; rises when it is made again after we deleted it ourselves.</param>
 public sealed record ReminderContent(
-    string Title, string Notes, DateTimeOffset At, string Zone, TimeSpan Duration, string? For, string Subject, int Generation) : ActionContent;
+    string Title, string Notes, DateTimeOffset At, string Zone, TimeSpan Duration, string? For, string Subject, int Generation) : ActionContent
+{
+    /// <summary>The local day and time that the rule named, before it was moved to a business day. For the planner alone.</summary>
+    public string? Basis { get; init; }
+}
 
 /// <summary>Moves the reminder that the action <paramref name="Of"/> made. A person's own move since then stays.</summary>
 /// <param name="Was">When it began as we last wrote it, UTC: anything else there is a person's doing.</param>
-public sealed record ReminderMoveContent(string Of, string Title, DateTimeOffset At, DateTimeOffset Was, string Zone, TimeSpan Duration) : ActionContent;
+public sealed record ReminderMoveContent(string Of, string Title, DateTimeOffset At, DateTimeOffset Was, string Zone, TimeSpan Duration) : ActionContent
+{
+    /// <inheritdoc cref="ReminderContent.Basis"/>
+    public string? Basis { get; init; }
+}
 
 /// <summary>Takes the reminder that the action <paramref name="Of"/> made out of the calendar.</summary>
 public sealed record ReminderCancelContent(string Of) : ActionContent;

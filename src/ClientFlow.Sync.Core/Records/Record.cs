@@ -12,6 +12,10 @@ public readonly record struct RecordVersion(long? Order, DateTimeOffset ReadBega
 /// <summary>The canonical form of one object in one tool: its identity, its fields, and how new this state is.</summary>
 public sealed record Record
 {
+    /// <summary>The fields of a record of which nothing is known but that it exists.</summary>
+    public static readonly ImmutableSortedDictionary<string, FieldValue> NoFields =
+        ImmutableSortedDictionary.Create<string, FieldValue>(StringComparer.Ordinal);
+
     /// <summary>Who the record is.</summary>
     public required RecordRef Ref { get; init; }
 

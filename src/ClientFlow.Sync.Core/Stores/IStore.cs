@@ -22,3 +22,15 @@ public interface IStore : IAsyncDisposable
     /// <summary>Runs work on a consistent view of what is committed, beside the writer.</summary>
     Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken);
 }
+
+/// <summary>Shorter ways to say what is said often.</summary>
+public static class StoreExtensions
+{
+    /// <summary>Runs work in a transaction that has nothing to answer.</summary>
+    public static Task WriteAsync(this IStore store, WritePriority priority, Action<IUnitOfWork> work, CancellationToken cancellationToken) =>
+        store.WriteAsync(priority, unit =>
+        {
+            work(unit);
+            return true;
+        }, cancellationToken);
+}

@@ -24,6 +24,9 @@ public interface IReadView
     /// <summary>References of records of a kind in one account that were not seen by a full list that began at an instant, at most <paramref name="max"/>, not gone ones.</summary>
     IReadOnlyList<RecordRef> RecordsNotSeenSince(string connector, string account, RecordKind kind, DateTimeOffset since, int max);
 
+    /// <summary>Records of a kind in one account that are not gone and that no link of a role leads to.</summary>
+    IReadOnlyList<MirrorRow> RecordsUnlinked(string connector, string account, RecordKind kind, LinkRole role);
+
     /// <summary>How many records of a kind are known in one account and not gone.</summary>
     int CountRecords(string connector, string account, RecordKind kind);
 
@@ -66,17 +69,17 @@ public interface IReadView
 
     /// <summary>
     /// The writes of one tool that may go on now, oldest first: pending, sending or uncertain, due, every earlier action of
-    /// the same handoff done, and the handoff ready or sending.
+    /// the same handoff done or withdrawn, and the handoff ready or sending.
     /// </summary>
     IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max);
 
-    /// <summary>When the next write of one tool comes due, UTC; null when none waits.</summary>
-    DateTimeOffset? NextActionAt(string tool);
+    /// <summary>When the next write of one tool that may go on comes due (see <see cref="DueActions"/>), UTC, leaving out some handoffs; null when none waits.</summary>
+    DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs);
 
     // The rest ----------------------------------------------------------------------------------------------------------
 
-    /// <summary>Deliveries that wait to be read, oldest first.</summary>
-    IReadOnlyList<InboxItem> PendingDeliveries(int max);
+    /// <summary>Deliveries that wait to be read, oldest first, behind a given one.</summary>
+    IReadOnlyList<InboxItem> PendingDeliveries(long after, int max);
 
     /// <summary>How far a stream has come; a fresh state where nothing is stored.</summary>
     StreamState FindStream(string tool, string stream);

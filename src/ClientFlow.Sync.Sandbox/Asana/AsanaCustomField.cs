@@ -80,6 +80,8 @@ internal sealed class AsanaCustomFieldSetting(string gid, AsanaProject project, 
 
     public AsanaCustomField Field { get; } = field;
 
+    public override bool HasName => false;
+
     public override IEnumerable<(string Name, object? Value)> Fields =>
         [("project", Project), ("parent", Project), ("custom_field", Field), ("is_important", false)];
 }

@@ -7,6 +7,9 @@ namespace ClientFlow.Sync.Sandbox.Asana;
 /// <summary>`/events?resource=&amp;sync=`: what happened since a token; 412 without a valid one (tools.md 2.3).</summary>
 internal sealed class AsanaEventPaths(AsanaTool tool, AsanaStore store)
 {
+    private const string TooOld = "Sync token invalid or too old. If you are attempting to keep resources in sync, you must fetch the full "
+        + "dataset for this query now and use the new sync token for the next sync.";
+
     public void Map()
     {
         tool.Route("GET", "/events", ["resource", "sync", "opt_fields", "opt_pretty"], call =>
@@ -40,10 +43,11 @@ internal sealed class AsanaEventPaths(AsanaTool tool, AsanaStore store)
     {
         if (Read(call.Parameter("sync"), gid) is not { } last)
         {
-            JsonObject refusal = JsonNode.Parse(AsanaError.Answer(412,
-                "Sync token invalid or too old. If you are attempting to keep resources in sync, you must fetch the full dataset for this query now and use the new sync token for the next sync.").Body!)!.AsObject();
-            refusal["sync"] = Token(gid, store.Events.Count);
-            return ApiAnswer.Json(412, refusal);
+            return ApiAnswer.Json(412, new JsonObject
+            {
+                ["errors"] = new JsonArray(new JsonObject { ["message"] = TooOld }),
+                ["sync"] = Token(gid, store.Events.Count),
+            });
         }
 
         List<AsanaEvent> fresh = [.. store.Events.Skip(last).Where(happened => happened.Scope.Contains(gid)).Take(most + 1)];

@@ -50,7 +50,8 @@ internal sealed class AsanaProject(string gid, AsanaWorkspace workspace) : Asana
         ("custom_fields", Values.Select(pair => (object)pair.Key.With(pair.Value)).ToArray()),
         ("default_view", DefaultView), ("due_date", DueOn), ("due_on", DueOn), ("start_on", StartOn),
         ("html_notes", $"<body>{System.Net.WebUtility.HtmlEncode(Notes)}</body>"), ("notes", Notes),
-        ("followers", Members.ToArray()), ("members", Members.ToArray()), ("owner", Owner), ("team", Team), ("workspace", Workspace),
+        ("followers", Members.ToArray()), ("members", Members.ToArray()), ("owner", Owner), ("workspace", Workspace),
+        .. Team is null ? Array.Empty<(string, object?)>() : [("team", Team)],
         ("public", PrivacySetting == "public_to_workspace"), ("privacy_setting", PrivacySetting), ("permalink_url", Permalink()),
     ];
 }

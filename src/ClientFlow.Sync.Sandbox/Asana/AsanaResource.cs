@@ -11,6 +11,9 @@ internal abstract class AsanaResource(string gid, string type)
 
     public string Name { get; set; } = "";
 
+    /// <summary>Status updates, comments, webhooks and settings are not called anything.</summary>
+    public virtual bool HasName => true;
+
     public bool Deleted { get; set; }
 
     public DateTimeOffset CreatedAt { get; init; }
@@ -38,7 +41,7 @@ internal sealed class AsanaUser(string gid, string email) : AsanaResource(gid, "
 internal sealed class AsanaWorkspace(string gid) : AsanaResource(gid, "workspace")
 {
     public override IEnumerable<(string Name, object? Value)> Fields =>
-        [("is_organization", true), ("email_domains", new object[] { "northwind.example" })];
+        [("is_organization", true), ("email_domains", Array.Empty<object>())];
 }
 
 internal sealed class AsanaTeam(string gid) : AsanaResource(gid, "team")
@@ -60,6 +63,8 @@ internal sealed class AsanaStatusUpdate(string gid, AsanaProject project, string
 {
     public override string Subtype => "project_status_update";
 
+    public override bool HasName => false;
+
     public AsanaProject Project { get; } = project;
 
     public required AsanaUser Author { get; init; }
@@ -74,6 +79,8 @@ internal sealed class AsanaStatusUpdate(string gid, AsanaProject project, string
 internal sealed class AsanaStory(string gid, AsanaTask task, string text) : AsanaResource(gid, "story")
 {
     public override string Subtype => "comment_added";
+
+    public override bool HasName => false;
 
     public AsanaTask Task { get; } = task;
 

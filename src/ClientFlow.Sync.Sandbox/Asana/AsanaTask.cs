@@ -52,7 +52,7 @@ internal sealed class AsanaTask(string gid, AsanaWorkspace workspace) : AsanaRes
     [
         .. Kind == "approval" ? [("approval_status", (object?)ApprovalStatus)] : Array.Empty<(string, object?)>(),
         ("assignee", Assignee), ("completed", CompletedAt is not null), ("completed_at", CompletedAt), ("completed_by", CompletedBy),
-        ("created_at", CreatedAt), ("created_by", CreatedBy), ("modified_at", ModifiedAt), ("due_on", DueOn), ("due_at", DueAt), ("start_on", StartOn), ("start_at", null),
+        ("created_at", CreatedAt), ("created_by", CreatedBy is null ? null : new AsanaPart(("gid", CreatedBy.Gid), ("resource_type", CreatedBy.Type))), ("modified_at", ModifiedAt), ("due_on", DueOn), ("due_at", DueAt), ("start_on", StartOn), ("start_at", null),
         .. ExternalGid is null ? Array.Empty<(string, object?)>() : [("external", new AsanaPart(("gid", ExternalGid), ("data", ExternalData ?? "")))],
         ("followers", Followers.ToArray()), ("html_notes", $"<body>{System.Net.WebUtility.HtmlEncode(Notes)}</body>"), ("notes", Notes),
         ("memberships", Memberships.Select(at => (object)new AsanaPart(("project", at.Project), ("section", at.Section))).ToArray()),

@@ -10,12 +10,14 @@ namespace ClientFlow.Sync.Sandbox.Asana;
 internal sealed class AsanaView(AsanaBehaviour behaviour)
 {
     // Fields that the schema has and that only some records carry: asking for them elsewhere is no mistake.
-    private static readonly HashSet<string> Optional = ["approval_status", "external", "resource_subtype", "name", "gid", "resource_type",
+    private static readonly HashSet<string> Optional = ["approval_status", "external", "team", "resource_subtype", "name", "gid", "resource_type",
         "text_value", "number_value", "enum_value", "date_value", "multi_enum_values", "people_value", "enum_options", "precision", "data", "label"];
 
     public static JsonObject Compact(AsanaResource resource)
     {
-        var json = new JsonObject { ["gid"] = resource.Gid, ["resource_type"] = resource.Type, ["name"] = resource.Name };
+        var json = new JsonObject { ["gid"] = resource.Gid, ["resource_type"] = resource.Type };
+        if (resource.HasName)
+            json["name"] = resource.Name;
         if (resource.Subtype is not null)
             json["resource_subtype"] = resource.Subtype;
         return json;

@@ -14,7 +14,10 @@ internal sealed record AsanaFilter(string? ResourceType, string? ResourceSubtype
         && (Fields.Count == 0 || (happened.Field is not null && Fields.Contains(happened.Field)));
 
     public AsanaPart Part() => new(
-        [("resource_type", ResourceType), ("resource_subtype", ResourceSubtype), ("action", Action), ("fields", Fields.ToArray<object>())]);
+    [
+        .. new (string, object?)[] { ("resource_type", ResourceType), ("resource_subtype", ResourceSubtype), ("action", Action) }.Where(field => field.Item2 is not null),
+        .. Fields.Count == 0 ? Array.Empty<(string, object?)>() : [("fields", Fields.ToArray<object>())],
+    ]);
 }
 
 internal sealed class AsanaWebhook(string gid, AsanaResource watched, Uri target, string secret) : AsanaResource(gid, "webhook")
@@ -24,6 +27,8 @@ internal sealed class AsanaWebhook(string gid, AsanaResource watched, Uri target
     public Uri Target { get; } = target;
 
     public string Secret { get; } = secret;
+
+    public override bool HasName => false;
 
     public bool Active { get; set; }
 

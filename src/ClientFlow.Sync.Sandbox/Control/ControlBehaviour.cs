@@ -23,6 +23,10 @@ internal static class ControlBehaviour
         return Show(behaviour);
     }
 
+    /// <summary>Switches `RateLimits` off where a tool has it.</summary>
+    public static void LiftRateLimits(object behaviour) =>
+        Properties(behaviour).FirstOrDefault(property => property.Name == nameof(HubSpot.HubSpotBehaviour.RateLimits))?.SetValue(behaviour, false);
+
     private static PropertyInfo[] Properties(object behaviour) => behaviour.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance);
 
     private static void Set(object behaviour, PropertyInfo property, JsonNode value)

@@ -46,6 +46,8 @@ public sealed partial class GoogleCalendarTool : SimulatedTool
 
     public GoogleCalendarBehaviour Behaviour => Options.GoogleCalendar;
 
+    public override object Switches => Behaviour;
+
     /// <summary>Where access tokens come from; the `token_uri` of the credentials.</summary>
     public string TokenUrl => RootUrl + TokenPath;
 
@@ -75,6 +77,7 @@ public sealed partial class GoogleCalendarTool : SimulatedTool
             ExpireSyncTokens();
             return null;
         }),
+        new("service-account-credentials", "The key file of the service account, as JSON", _ => Credentials()),
         new("revoke-access-tokens", "All access tokens given so far answer 401 from now on", _ =>
         {
             lock (Lock)
@@ -108,18 +111,8 @@ public sealed partial class GoogleCalendarTool : SimulatedTool
     }
 
     /// <summary>Writes the key file of the service account, as Google's console hands it out. The key is made afresh in each run.</summary>
-    public void WriteCredentials(string path) => WriteSecret(path, new JsonObject
-    {
-        ["type"] = "service_account",
-        ["project_id"] = "clientflow-sandbox",
-        ["private_key_id"] = _accounts.KeyId,
-        ["private_key"] = _accounts.PrivateKeyPem + "\n",
-        ["client_email"] = SandboxOptions.GoogleServiceAccount,
-        ["client_id"] = "100000000000000000001",
-        ["auth_uri"] = RootUrl + "/o/oauth2/auth",
-        ["token_uri"] = TokenUrl,
-        ["universe_domain"] = "googleapis.com",
-    });
+    public void WriteCredentials(string path) => WriteSecret(path, Credentials());
+
 
     /// <summary>Writes the other kind of credentials: a person's consent as a refresh token.</summary>
     public void WriteUserCredentials(string path) => WriteSecret(path, new JsonObject
@@ -229,6 +222,19 @@ public sealed partial class GoogleCalendarTool : SimulatedTool
             _ => "Rate Limit Exceeded",
         },
         "usageLimits");
+
+    private JsonObject Credentials() => new()
+    {
+        ["type"] = "service_account",
+        ["project_id"] = "clientflow-sandbox",
+        ["private_key_id"] = _accounts.KeyId,
+        ["private_key"] = _accounts.PrivateKeyPem + "\n",
+        ["client_email"] = SandboxOptions.GoogleServiceAccount,
+        ["client_id"] = "100000000000000000001",
+        ["auth_uri"] = RootUrl + "/o/oauth2/auth",
+        ["token_uri"] = TokenUrl,
+        ["universe_domain"] = "googleapis.com",
+    };
 
     private static void WriteSecret(string path, JsonObject json)
     {

@@ -221,7 +221,7 @@ public sealed partial class StripeTool
         }
     }
 
-    private void Indexed(string id, string kind, JsonObject json) => _index.Add(new IndexEntry(id, kind, Clock.GetUtcNow(), json));
+    private void Indexed(string id, string kind, JsonObject json) => _index.Add(new IndexEntry(id, kind, Clock.GetUtcNow() - Ago, json));
 
     private void Forgotten(string id) => _index.Add(new IndexEntry(id, "", Clock.GetUtcNow(), null));
 

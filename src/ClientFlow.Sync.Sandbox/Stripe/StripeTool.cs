@@ -30,6 +30,11 @@ public sealed partial class StripeTool(SandboxOptions options) : SimulatedTool("
 
     public StripeBehaviour Behaviour => Options.Stripe;
 
+    public override object Switches => Behaviour;
+
+    /// <summary>How long ago whatever happens now happened; for planting a past.</summary>
+    internal TimeSpan Ago { get; set; }
+
     public override IReadOnlyList<WorldAction> Actions =>
     [
         new("client-pays", "The client pays an open invoice by card: { invoice }", arguments => Act(arguments, Pay)),
@@ -161,7 +166,7 @@ public sealed partial class StripeTool(SandboxOptions options) : SimulatedTool("
             answer.With("Stripe-Should-Retry", answer.Status is 409 or 429 or >= 500 ? "true" : "false");
     }
 
-    private long Now => Clock.GetUtcNow().ToUnixTimeSeconds();
+    private long Now => (Clock.GetUtcNow() - Ago).ToUnixTimeSeconds();
 
     private static StripeException RateLimit(string reason) => new(
         429,
@@ -288,6 +293,20 @@ public sealed partial class StripeTool(SandboxOptions options) : SimulatedTool("
         }
 
         return result;
+    }
+
+    /// <summary>The owner finalises a draft in the dashboard.</summary>
+    public void FinalizeDraft(StripeInvoice invoice)
+    {
+        lock (Lock)
+            Finalize(invoice, StripeCause.Person);
+    }
+
+    /// <summary>The client pays an invoice by card.</summary>
+    public void PayByCard(StripeInvoice invoice)
+    {
+        lock (Lock)
+            Pay(invoice, StripeCause.Person);
     }
 
     private JsonObject Act(JsonObject arguments, Func<StripeInvoice, StripeCause, JsonObject> act)

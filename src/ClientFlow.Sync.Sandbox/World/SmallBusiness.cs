@@ -74,21 +74,34 @@ public static class SmallBusiness
     /// <summary>The name that a person gives to the project of a deal.</summary>
     public static string ProjectName(string client, string deal) => $"{client} – {deal}";
 
+    /// <summary>What an account has before its first client: logins, a team, the two fields that the business added to deals.</summary>
+    internal static void OpenAccounts(SandboxHost host)
+    {
+        HubSpotTool crm = host.HubSpot;
+        AsanaTool projects = host.Asana;
+        crm.Store.Ago = TimeSpan.FromDays(100);
+        projects.Store.Ago = TimeSpan.FromDays(100);
+        crm.World.AddProperty("deals", "contract_end_date", "Contract end date", "date", "date");
+        crm.World.AddProperty("deals", "scope_summary", "Scope summary", "string", "textarea");
+        foreach (Manager manager in Managers)
+        {
+            crm.World.AddOwner(manager.FirstName, manager.LastName, manager.Email);
+            projects.World.AddUser(manager.Name, manager.Email);
+        }
+
+        projects.World.AddTeam(TeamGid, "Client work");
+        crm.Store.Ago = TimeSpan.Zero;
+        projects.Store.Ago = TimeSpan.Zero;
+    }
+
     internal static void Plant(SandboxHost host)
     {
         HubSpotTool crm = host.HubSpot;
         AsanaTool projects = host.Asana;
         DateOnly today = DateOnly.FromDateTime(host.Options.Clock.GetUtcNow().UtcDateTime);
+        string[] owners = [.. crm.Store.Owners.Select(owner => owner.Id.ToString(CultureInfo.InvariantCulture))];
 
         crm.Store.Ago = TimeSpan.FromDays(100);
-        projects.Store.Ago = TimeSpan.FromDays(100);
-        crm.World.AddProperty("deals", "contract_end_date", "Contract end date", "date", "date");
-        crm.World.AddProperty("deals", "scope_summary", "Scope summary", "string", "textarea");
-        string[] owners = [.. Managers.Select(manager => crm.World.AddOwner(manager.FirstName, manager.LastName, manager.Email))];
-        foreach (Manager manager in Managers)
-            projects.World.AddUser(manager.Name, manager.Email);
-        projects.World.AddTeam(TeamGid, "Client work");
-
         Dictionary<string, (string Company, string Contact)> clients = Clients.ToDictionary(client => client.Name, client => PlantClient(crm, client));
         foreach (PlannedDeal deal in Deals)
         {
@@ -109,6 +122,7 @@ public static class SmallBusiness
         }, brightwater, priya);
         crm.Store.Ago = TimeSpan.Zero;
         projects.Store.Ago = TimeSpan.Zero;
+        BillingAndCalendars.Plant(host);
     }
 
     private static (string Company, string Contact) PlantClient(HubSpotTool crm, Client client)

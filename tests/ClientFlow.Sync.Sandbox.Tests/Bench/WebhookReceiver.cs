@@ -15,6 +15,8 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>What it answers.</summary>
     public int Status { get; set; } = 200;
 
+    public bool EchoesHookSecret { get; set; } = true;
+
     public static async Task<WebhookReceiver> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -38,6 +40,9 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         await context.Request.Body.CopyToAsync(body);
         var headers = context.Request.Headers.ToDictionary(pair => pair.Key, pair => pair.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         context.Response.StatusCode = Status;
+        // Asana's handshake: the secret comes back in the answer, or there is no webhook.
+        if (EchoesHookSecret && headers.TryGetValue("X-Hook-Secret", out var secret))
+            context.Response.Headers["X-Hook-Secret"] = secret;
         await _arrived.Writer.WriteAsync(new Received(headers, body.ToArray()));
     }
 }

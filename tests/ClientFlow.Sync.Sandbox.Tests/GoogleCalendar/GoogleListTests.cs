@@ -107,24 +107,24 @@ public sealed class GoogleListTests
     public async Task A_list_is_narrowed_by_time_property_and_words()
     {
         await using var google = await GoogleBench.StartAsync();
-        await google.ReminderAsync("early", "2027-04-01");
+        await google.ReminderAsync("first", "2027-04-01");
         await google.ReminderAsync("later", "2027-11-01", ""","description":"for Acme","extendedProperties":{"private":{"cfKey":"deal:42:renewal"},"shared":{"s":"1"}}""");
 
         (await google.GetAsync($"{Events}?timeMin=2027-05-01T00:00:00Z")).Ok().Ids.ShouldBe(["later"]);
-        (await google.GetAsync($"{Events}?timeMax=2027-05-01T00:00:00%2B01:00")).Ok().Ids.ShouldBe(["early"]);
+        (await google.GetAsync($"{Events}?timeMax=2027-05-01T00:00:00%2B01:00")).Ok().Ids.ShouldBe(["first"]);
         (await google.GetAsync($"{Events}?privateExtendedProperty=cfKey%3Ddeal:42:renewal")).Ok().Ids.ShouldBe(["later"]);
         (await google.GetAsync($"{Events}?privateExtendedProperty=cfKey%3Ddeal:42:renewal&privateExtendedProperty=other%3D1")).Ok().Ids.ShouldBeEmpty();
         (await google.GetAsync($"{Events}?sharedExtendedProperty=s%3D1")).Ok().Ids.ShouldBe(["later"]);
         (await google.GetAsync($"{Events}?q=acme")).Ok().Ids.ShouldBe(["later"]);
-        (await google.GetAsync($"{Events}?iCalUID=early@google.com")).Ok().Ids.ShouldBe(["early"]);
-        (await google.GetAsync($"{Events}?orderBy=startTime&singleEvents=true")).Ok().Ids.ShouldBe(["early", "later"]);
+        (await google.GetAsync($"{Events}?iCalUID=first@google.com")).Ok().Ids.ShouldBe(["first"]);
+        (await google.GetAsync($"{Events}?orderBy=startTime&singleEvents=true")).Ok().Ids.ShouldBe(["first", "later"]);
     }
 
     [Fact]
     public async Task A_list_of_what_changed_since_a_moment_includes_the_deleted()
     {
         await using var google = await GoogleBench.StartAsync();
-        await google.ReminderAsync("early");
+        await google.ReminderAsync("first");
         await google.ReminderAsync("later");
         google.Clock.Advance(TimeSpan.FromMinutes(5));
         await google.SendAsync(HttpMethod.Delete, $"{Events}/later", null);

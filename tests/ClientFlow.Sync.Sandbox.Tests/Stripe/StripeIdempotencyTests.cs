@@ -68,8 +68,8 @@ public sealed class StripeIdempotencyTests
         (await stripe.PostAsync("/v1/customers", "name=Ada", "key-1")).Refused(409, "idempotency_key_in_use").Headers["Stripe-Should-Retry"].ShouldBe("true");
         release.SetResult();
 
-        (await stripe.PostAsync("/v1/customers", "name=Ada", "key-1")).Ok().Id.ShouldBe((await first).Ok().Id);
-
+        var made = (await first).Ok().Id;
+        (await stripe.PostAsync("/v1/customers", "name=Ada", "key-1")).Ok().Id.ShouldBe(made);
     }
 
     [Fact]

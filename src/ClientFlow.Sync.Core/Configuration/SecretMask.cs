@@ -1,0 +1,78 @@
+using System.Collections.Frozen;
+using System.Text.RegularExpressions;
+
+namespace ClientFlow.Sync.Core.Configuration;
+
+/// <summary>
+/// Keeps a secret that was written into the mapping file by mistake out of what we print about it. Works on text, since it
+/// must hold for a file that isn't even YAML.
+/// </summary>
+public static partial class SecretMask
+{
+    private static readonly FrozenSet<string> SecretKeys = FrozenSet.ToFrozenSet(
+        ["token", "key", "secret", "password", "credentials", "webhookSecret", "apiKey", "api_key", "accessToken", "access_token", "clientSecret", "signingSecret"],
+        StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>A message without anything that looks like a vendor's secret.</summary>
+    public static string InText(string text) => LooksSecret().Replace(text, "***");
+
+    /// <summary>A line of the file as it may be shown: as long as the line itself, stars where a secret stands.</summary>
+    public static string InLine(SourceText source, int number)
+    {
+        var line = source.Line(number);
+        if (line.Length > 0 && ContinuesSecret(source, number)) line = Stars(line, line.Length - line.TrimStart().Length, line.Length);
+        foreach (Match match in KeyWithValue().Matches(line))
+        {
+            var value = match.Groups["value"];
+            if (!SecretKeys.Contains(match.Groups["key"].Value) || IsReference(value.Value)) continue;
+            line = Stars(line, value.Index, value.Index + value.Length);
+        }
+
+        return LooksSecret().Replace(line, m => new string('*', m.Length));
+    }
+
+    /// <summary>The value is no secret itself but says where it is: <c>${NAME}</c>, <c>file:PATH</c>, a path.</summary>
+    private static bool IsReference(string value)
+    {
+        var bare = value.Trim('"', '\'', ' ', '\t');
+        return bare.Length == 0 || bare is "|" or ">" or "|-" or ">-" or "true" or "false" || bare.StartsWith("file:", StringComparison.Ordinal) ||
+            bare.StartsWith('/') || bare.StartsWith("./", StringComparison.Ordinal) || bare.EndsWith(".json", StringComparison.Ordinal) ||
+            WholeReference().IsMatch(bare);
+    }
+
+    // A value on the lines below its key: `token: |`, or just `token:`.
+    private static bool ContinuesSecret(SourceText source, int number)
+    {
+        var indent = Indent(source.Line(number));
+        for (var above = number - 1; above >= Math.Max(1, number - 200); above--)
+        {
+            var line = source.Line(above);
+            if (string.IsNullOrWhiteSpace(line) || (Indent(line) >= indent && indent > 0 && !KeyAtEnd().IsMatch(line))) continue;
+            var opening = KeyAtEnd().Match(line);
+            return opening.Success && SecretKeys.Contains(opening.Groups["key"].Value) && !AnyKey().IsMatch(source.Line(number));
+        }
+
+        return false;
+    }
+
+    private static int Indent(string line) => line.Length - line.TrimStart(' ', '\t').Length;
+
+    private static string Stars(string line, int from, int to) => string.Concat(line.AsSpan(0, from), new string('*', to - from), line.AsSpan(to));
+
+    // Quoted values run to their closing quote, or to the line's end where that is lacking; plain ones to a comma, brace or comment.
+    [GeneratedRegex("""["']?\b(?<key>[A-Za-z_]+)\b["']?[ \t]*:[ \t]+(?<value>"(\\.|[^"\\])*"?|'(''|[^'])*'?|(\$\{[^}]*\}|[^\s"'\{\[,}])(\$\{[^}]*\}|[^,}#])*)""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex KeyWithValue();
+
+    [GeneratedRegex("""(^|[\s{,"'])["']?(?<key>[A-Za-z_]+)["']?[ \t]*:[ \t]*([|>][-+0-9]*)?[ \t]*(\#.*)?$""", RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex KeyAtEnd();
+
+    [GeneratedRegex("""^\s*["']?[\w.-]+["']?\s*:(\s|$)""", RegexOptions.None, 1000)]
+    private static partial Regex AnyKey();
+
+    [GeneratedRegex(@"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$", RegexOptions.None, 1000)]
+    private static partial Regex WholeReference();
+
+    // The shapes of secrets that vendors hand out, and anything long that mixes letters and digits without a space.
+    [GeneratedRegex(@"\b(sk|rk|pk)_(live|test)_\w+|\bwhsec_\S+|\bpat-[a-z0-9]+-[0-9a-fA-F-]{8,}|\bxox[a-z]-[\w-]+|\bgh[pousr]_\w+|\beyJ[\w-]+\.[\w.-]+|\bya29\.[\w-]+|\bAIza[\w-]{10,}|\b\d/\d{8,}(/\d+)?:[0-9a-f]{16,}|-----BEGIN[^-]*-----.*|(?=[A-Za-z0-9+=]*\d)(?=[A-Za-z0-9+=]*[A-Za-z])[A-Za-z0-9+=]{36,}", RegexOptions.None, 1000)]
+    private static partial Regex LooksSecret();
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
+
+namespace ClientFlow.Sync.Core.Engagements;
+
+/// <summary>What is to be done about projects that a person may have made by hand.</summary>
+public abstract record AdoptionVerdict
+{
+    private AdoptionVerdict()
+    {
+    }
+
+    /// <summary>Nobody made one: ours is to be created.</summary>
+    public sealed record Create : AdoptionVerdict;
+
+    /// <summary>Exactly this one was made by hand.</summary>
+    public sealed record Adopt(Record Project, string Because) : AdoptionVerdict;
+
+    /// <summary>Several could be the one: a person is asked.</summary>
+    public sealed record Ask(IReadOnlyList<Record> Candidates) : AdoptionVerdict;
+}
+
+/// <summary>Finds the project that a person made by hand for a deal, so that ours doesn't become its double.</summary>
+public static class Adoption
+{
+    /// <summary>Judges the projects that exist.</summary>
+    /// <param name="engagement">The deal's engagement.</param>
+    /// <param name="wanted">The project that would be created.</param>
+    /// <param name="unlinked">Projects of the tool that are linked to no deal.</param>
+    public static AdoptionVerdict Find(Engagement engagement, ProjectContent wanted, IEnumerable<KnownRecord> unlinked)
+    {
+        var deal = engagement.Deal?.Record;
+        var candidates = unlinked
+            .Where(p => !p.Gone && p.Record.Text("status") == "open" && !p.Record.Flag("archived") && p.Record.Text("key") is null)
+            .Where(p => deal?.Moment("createdAt") is not { } made || p.Record.Moment("createdAt") is not { } born || born > made)
+            .Select(p => p.Record)
+            .ToList();
+
+        var linked = candidates.Where(p => NamesDeal(p, deal)).ToList();
+        if (linked.Count == 1) return new AdoptionVerdict.Adopt(linked[0], "it names the deal");
+        if (linked.Count > 1) return new AdoptionVerdict.Ask(linked);
+
+        var named = candidates
+            .Where(p => Normalise(p.Text("name")) == Normalise(wanted.Name) && NamesClient(p, wanted, engagement))
+            .ToList();
+        return named.Count switch
+        {
+            0 => new AdoptionVerdict.Create(),
+            1 => new AdoptionVerdict.Adopt(named[0], "it has the client and the name that ours would get"),
+            _ => new AdoptionVerdict.Ask(named),
+        };
+    }
+
+    /// <summary>A name without what people write differently: case, spaces, the kind of dash.</summary>
+    public static string Normalise(string? name)
+    {
+        var text = new StringBuilder();
+        foreach (var c in (name ?? "").Normalize(NormalizationForm.FormKC))
+            if (char.IsLetterOrDigit(c)) text.Append(char.ToLowerInvariant(c));
+        return text.ToString();
+    }
+
+    private static bool NamesDeal(Record project, Record? deal)
+    {
+        if (deal is null) return false;
+        if (deal.Text("projectUrl") is { } page && page == project.Text("url")) return true;
+        return deal.Text("url") is { } url &&
+            (project.Text("dealUrl") == url || project.Text("notes")?.Contains(url, StringComparison.Ordinal) == true);
+    }
+
+    // A name that doesn't hold the client ("Website") says nothing about whose project it is.
+    private static bool NamesClient(Record project, ProjectContent wanted, Engagement engagement)
+    {
+        var client = Normalise(engagement.ClientName);
+        if (client.Length == 0) return false;
+        return Normalise(wanted.Name).Contains(client, StringComparison.Ordinal) ||
+            Normalise(project.Text("notes")).Contains(client, StringComparison.Ordinal);
+    }
+}

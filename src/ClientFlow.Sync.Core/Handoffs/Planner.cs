@@ -1,0 +1,371 @@
+using ClientFlow.Sync.Core.Configuration;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Engagements;
+using ClientFlow.Sync.Core.Records;
+
+namespace ClientFlow.Sync.Core.Handoffs;
+
+/// <summary>What happened to a handoff in a plan.</summary>
+public enum PlanVerb
+{
+    /// <summary>The rule calls for it and there was no row.</summary>
+    Planned,
+
+    /// <summary>It waits for something else than before.</summary>
+    Waits,
+
+    /// <summary>Its gate opened, or it is to be done again.</summary>
+    Readied,
+
+    /// <summary>What it would write is different from before; nothing was sent yet.</summary>
+    Rewritten,
+
+    /// <summary>It was so already when the rule was armed.</summary>
+    Baselined,
+
+    /// <summary>It is no longer wanted.</summary>
+    Withdrawn,
+
+    /// <summary>It is done, and facts that called for it are no longer so: a person should look. Nothing is deleted.</summary>
+    Flagged,
+
+    /// <summary>The facts of a flagged one are so again.</summary>
+    Unflagged,
+}
+
+/// <summary>One handoff that a plan adds or changes.</summary>
+/// <param name="Actions">All its writes that change; null when none does.</param>
+public sealed record PlanStep(PlanVerb Verb, Handoff Handoff, IReadOnlyList<HandoffAction>? Actions);
+
+/// <summary>What should change, and when to look again with no change at all (UTC; null: only facts can change it).</summary>
+public sealed record Plan(IReadOnlyList<PlanStep> Steps, DateTimeOffset? NextLook);
+
+/// <summary>What a plan rests on besides the engagement.</summary>
+public sealed record PlanContext
+{
+    public required Business Business { get; init; }
+
+    /// <summary>The moment for which it is decided, UTC.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>When the facts at hand were observed, UTC.</summary>
+    public required DateTimeOffset ObservedAt { get; init; }
+
+    public required string ConfigHash { get; init; }
+
+    /// <summary>The rule's baseline pass is under way: what is so already is baseline.</summary>
+    public bool Arming { get; init; }
+
+    /// <summary>The tools that are never written to.</summary>
+    public IReadOnlySet<string> ReadOnlyTools { get; init; } = new HashSet<string>();
+
+    /// <summary>The tool through which a link can be written onto a deal; null where none can.</summary>
+    public Func<RecordRef, string?> LinkToolOf { get; init; } = static _ => null;
+
+    /// <summary>How many handoffs of a rule became ready within the last hour.</summary>
+    public Func<HandoffRule, int> ReadyInLastHour { get; init; } = static _ => 0;
+
+    /// <summary>The writes of a handoff that has a row.</summary>
+    public Func<string, IReadOnlyList<HandoffAction>> ActionsOf { get; init; } = static _ => [];
+}
+
+/// <summary>Finds the handoffs an engagement should have and does not, and those that changed. The same inputs always give the same plan.</summary>
+public static class Planner
+{
+    /// <summary>Plans one engagement.</summary>
+    /// <param name="engagement">What is known of it.</param>
+    /// <param name="rules">The armed rules (or, while arming, the one that is being armed).</param>
+    /// <param name="existing">The handoffs that have a row, by short id.</param>
+    public static Plan For(
+        Engagement engagement, IEnumerable<HandoffRule> rules, IReadOnlyDictionary<string, Handoff> existing, PlanContext context)
+    {
+        var steps = new List<PlanStep>();
+        DateTimeOffset? nextLook = null;
+        var readied = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var rule in rules)
+        {
+            foreach (var subject in engagement.Subjects(rule.Subject))
+            {
+                var key = new HandoffKey(rule.Identity, subject.Ref, "once");
+                var verdict = Applies(rule, engagement, subject, context);
+                if (verdict.LookAt is { } look && (nextLook is null || look < nextLook)) nextLook = look;
+                var budget = rule.Limit - context.ReadyInLastHour(rule) - readied.GetValueOrDefault(rule.Identity);
+                var step = new Decision(rule, engagement, subject, key, verdict, existing.GetValueOrDefault(key.Id), budget, context).Decide();
+                if (step is null) continue;
+                steps.Add(step);
+                if (step.Verb == PlanVerb.Readied) readied[rule.Identity] = readied.GetValueOrDefault(rule.Identity) + 1;
+            }
+        }
+
+        return new Plan(steps, nextLook);
+    }
+
+    /// <summary>Whether a rule's <c>when</c> holds for a subject, with its reasons. A deleted subject, and a dropped project, call for nothing.</summary>
+    public static ConditionVerdict Applies(HandoffRule rule, Engagement engagement, KnownRecord subject, PlanContext context)
+    {
+        if (subject.Gone) return No($"the {Names.Of(subject.Ref.Kind)} was deleted");
+        if (subject.Ref.Kind == RecordKind.Project && subject.Record.Text("status") == "dropped") return No("the project was dropped");
+        return ConditionEvaluator.Evaluate(rule.When, engagement, subject.Ref, context.Now, context.Business.Zone);
+
+        ConditionVerdict No(string why) => new(false, [new Reason(false, why, subject.Ref)], null);
+    }
+
+    // One rule, one subject: what is to become of the handoff between them.
+    private sealed class Decision(
+        HandoffRule rule, Engagement engagement, KnownRecord subject, HandoffKey key, ConditionVerdict verdict, Handoff? row, int budget,
+        PlanContext context)
+    {
+        private string Why => string.Join("; ", verdict.Reasons.Where(r => r.Holds == verdict.Holds).Select(r => r.Text));
+
+        public PlanStep? Decide()
+        {
+            if (context.Arming) return verdict.Holds && row is null ? Baseline() : null;
+            if (!verdict.Holds) return TurnedFalse();
+            if (row is null) return Gate(Fresh(), PlanVerb.Planned);
+            return row.State switch
+            {
+                HandoffState.Waiting => Gate(row, PlanVerb.Waits),
+                HandoffState.Ready => Standing(row) is null ? Gate(row, PlanVerb.Waits) : Follow(row),
+                HandoffState.Withdrawn => Gate(Again(row), PlanVerb.Planned),
+                HandoffState.Done => Follow(row),
+                HandoffState.Baseline or HandoffState.Sending or HandoffState.Skipped or HandoffState.Dead => null,
+            };
+        }
+
+        private PlanStep? TurnedFalse() => row?.State switch
+        {
+            HandoffState.Baseline or HandoffState.Waiting => Withdraw(row),
+            HandoffState.Ready => Undo(row),
+            HandoffState.Done => rule.Create is ReminderBlueprint ? Undo(row) : Flag(row),
+            null or HandoffState.Withdrawn or HandoffState.Skipped or HandoffState.Sending or HandoffState.Dead => null,
+        };
+
+        private PlanStep Baseline() => new(PlanVerb.Baselined,
+            Fresh() with { State = HandoffState.Baseline, Reason = $"it was so when the rule was armed: {Why}" }, null);
+
+        // What was withdrawn before anything was sent comes back as it was; what stood and was taken down is made anew.
+        private Handoff Again(Handoff withdrawn) => withdrawn with
+        {
+            Generation = Generation, PlannedAt = context.Now, ObservedAt = context.ObservedAt, ApprovedBy = null, Looks = 0,
+        };
+
+        private Handoff Fresh() => new()
+        {
+            Key = key, Engagement = engagement.Root, State = HandoffState.Waiting, Reason = Why, PlannedAt = context.Now,
+            ObservedAt = context.ObservedAt, ConfigHash = context.ConfigHash, Client = engagement.ClientName,
+        };
+
+        // The gate, in the order in which a person would ask: are the facts there, is it clear, may it, are there too many.
+        private PlanStep? Gate(Handoff handoff, PlanVerb verbWhenWaiting)
+        {
+            var contents = new ContentWriter(engagement, subject.Ref, context.Business, context.Now)
+                .Write(rule.Create, handoff.ApprovedBy is not null, handoff.Generation);
+            var missing = rule.Require.Select(path => engagement.Find(path, subject.Ref)).Where(f => f.Value is null).Select(f => f.Why!)
+                .Concat(contents.Missing).Distinct().ToList();
+            if (context.ReadOnlyTools.Contains(rule.Create.Tool))
+                missing.Add($"{rule.Create.Tool} is connected read-only: take `readOnly: true` off to let it run");
+
+            handoff = handoff with
+            {
+                Reason = Why, ConfigHash = context.ConfigHash, Client = engagement.ClientName, Title = contents.Title,
+                AtStake = contents.AtStake, Facts = Facts(), Flag = null,
+            };
+            if (missing.Count > 0) return Wait(handoff, Hold.Facts, $"waiting for {string.Join("; ", missing)}", missing, verbWhenWaiting);
+            if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough))
+                return Wait(handoff, Hold.Question, question, [question], verbWhenWaiting);
+            if (rule.Approve && handoff.ApprovedBy is null)
+                return Wait(handoff, Hold.Approval, "waiting for a person's yes", [], verbWhenWaiting);
+            if (budget <= 0 && handoff.ApprovedBy is null && handoff.State != HandoffState.Ready)
+            {
+                return Wait(handoff, Hold.Limit,
+                    $"more than {rule.Limit} of `{rule.Name}` became ready within an hour: one yes lets the rest go", [], verbWhenWaiting);
+            }
+
+            return Ready(handoff, Wanted(contents));
+        }
+
+        private PlanStep? Wait(Handoff handoff, Hold hold, string reason, IReadOnlyList<string> missing, PlanVerb verb)
+        {
+            var waiting = handoff with
+            {
+                State = HandoffState.Waiting, Hold = hold, Reason = reason, Missing = missing, ReadyAt = null,
+
+                // A fact may come without any sign of change (an association doesn't touch a deal's modified time).
+                NextLook = hold is Hold.Facts or Hold.Question ? handoff.NextLook ?? context.Now.AddMinutes(1) : null,
+            };
+            if (row is { State: HandoffState.Waiting } && row.Hold == hold && row.Reason == reason && row.Title == waiting.Title &&
+                row.Generation == waiting.Generation) return null;
+            return new PlanStep(verb, waiting, row?.State == HandoffState.Ready ? Replace([]) : null);
+        }
+
+        private PlanStep? Ready(Handoff handoff, IReadOnlyList<ActionOrder> wanted)
+        {
+            var actions = Replace(wanted);
+            if (row is { State: HandoffState.Ready })
+            {
+                return actions.Count == 0 ? null : new PlanStep(PlanVerb.Rewritten, handoff with { ReadyAt = row.ReadyAt ?? context.Now }, actions);
+            }
+
+            return new PlanStep(PlanVerb.Readied,
+                handoff with
+                {
+                    State = HandoffState.Ready, Hold = Hold.None, Missing = [], ReadyAt = context.Now, NextLook = null, DoneAt = null,
+                },
+                actions);
+        }
+
+        // A reminder that stands follows its date and its owner; a project or an invoice, once made, is the people's.
+        private PlanStep? Follow(Handoff handoff)
+        {
+            if (rule.Create is ReminderBlueprint blueprint && Standing(handoff) is { } standing)
+            {
+                var contents = new ContentWriter(engagement, subject.Ref, context.Business, context.Now)
+                    .Write(blueprint, true, handoff.Generation);
+                if (contents.Missing.Count == 0 && !context.ReadOnlyTools.Contains(blueprint.Tool))
+                {
+                    var moves = Moves(standing, handoff, (ReminderContent)contents.Writes[0].Content);
+                    var actions = Replace(moves);
+                    if (actions.Count > 0)
+                    {
+                        return new PlanStep(moves.Count > 0 ? PlanVerb.Readied : PlanVerb.Rewritten, handoff with
+                        {
+                            State = moves.Count > 0 ? HandoffState.Ready : HandoffState.Done,
+                            ReadyAt = context.Now, DoneAt = moves.Count > 0 ? null : context.Now, Reason = Why, Facts = Facts(),
+                            Title = contents.Title, ObservedAt = context.ObservedAt, ConfigHash = context.ConfigHash, Flag = null,
+                            Generation = moves.Count == 2 ? handoff.Generation + 1 : handoff.Generation,
+                        }, actions);
+                    }
+                }
+            }
+
+            return handoff.Flag is null ? null : new PlanStep(PlanVerb.Unflagged, handoff with { Flag = null }, null);
+        }
+
+        private PlanStep Withdraw(Handoff handoff) =>
+            new(PlanVerb.Withdrawn, handoff with { State = HandoffState.Withdrawn, Hold = Hold.None, Missing = [], Reason = Why, NextLook = null },
+                null);
+
+        // Nothing of it may be left standing: writes not sent are taken back, a reminder that stands is cancelled.
+        private PlanStep? Undo(Handoff handoff)
+        {
+            if (Standing(handoff) is not { } standing)
+            {
+                return new PlanStep(PlanVerb.Withdrawn,
+                    handoff with { State = HandoffState.Withdrawn, Reason = Why, ReadyAt = null, NextLook = null }, Replace([]));
+            }
+
+            ActionOrder[] cancel = [Order(PositionAfterDone(handoff.Id), "cancel", new ReminderCancelContent(standing.Name))];
+            var actions = Replace(cancel);
+            if (actions.Count == 0) return null;
+            return new PlanStep(PlanVerb.Readied,
+                handoff with
+                {
+                    State = HandoffState.Ready, ReadyAt = context.Now, Reason = Why, DoneAt = null, ObservedAt = context.ObservedAt,
+                }, actions);
+        }
+
+        private PlanStep? Flag(Handoff done)
+        {
+            var flag = $"it is done, and yet {Why}: nothing was deleted, please look";
+            return done.Flag == flag ? null : new PlanStep(PlanVerb.Flagged, done with { Flag = flag }, null);
+        }
+
+        private SortedDictionary<string, string> Facts()
+        {
+            var facts = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["when"] = Why };
+            foreach (var path in rule.Require)
+                if (engagement.Find(path, subject.Ref).Value is { } value) facts[path.ToString()] = value.Show();
+            return facts;
+        }
+
+        private List<ActionOrder> Wanted(Contents contents)
+        {
+            var suffix = Generation == 1 ? "" : $"@{Generation}";
+            var orders = contents.Writes
+                .Select(w => new ActionOrder(key.ActionKey(w.Name + suffix), w.Name + suffix, w.Tool, w.Content))
+                .ToList();
+            if (rule.Create is ProjectBlueprint && engagement.Deal is { Gone: false } deal && context.LinkToolOf(deal.Ref) is { } crm)
+                orders.Add(new ActionOrder(key.ActionKey("deal-link" + suffix), "deal-link" + suffix, crm, new DealLinkContent(deal.Ref.Id)));
+            return orders;
+        }
+
+        private int Generation => row switch
+        {
+            null => 1,
+            { State: HandoffState.Withdrawn } => PositionAfterDone(row.Id) > 0 ? row.Generation + 1 : row.Generation,
+            _ => row.Generation,
+        };
+
+        // What stands in the calendar as our confirmed writes left it: the create, and the last move of it.
+        private StandingReminder? Standing(Handoff handoff)
+        {
+            StandingReminder? standing = null;
+            foreach (var action in context.ActionsOf(handoff.Id).Where(a => a.State == ActionState.Done))
+            {
+                standing = action.Order.Content switch
+                {
+                    ReminderContent made => new StandingReminder(action.Order.Name, made.For, made.At, made.Title, made.Basis),
+                    ReminderMoveContent moved => standing is null ? null
+                        : standing with { At = moved.At, Title = moved.Title, Basis = moved.Basis },
+                    ReminderCancelContent => null,
+                    _ => standing,
+                };
+            }
+
+            return standing;
+        }
+
+        private List<ActionOrder> Moves(StandingReminder standing, Handoff handoff, ReminderContent wanted)
+        {
+            var position = PositionAfterDone(handoff.Id);
+            if (wanted.For != standing.For)
+            {
+                var next = wanted with { Generation = handoff.Generation + 1 };
+                var name = $"reminder@{next.Generation}";
+                return
+                [
+                    Order(position, "cancel", new ReminderCancelContent(standing.Name)),
+                    new ActionOrder(key.ActionKey(name), name, rule.Create.Tool, next),
+                ];
+            }
+
+            if (wanted.Basis == standing.Basis && wanted.Title == standing.Title) return [];
+            var at = wanted.Basis == standing.Basis ? standing.At : wanted.At;
+            return
+            [
+                Order(position, "move", new ReminderMoveContent(standing.Name, wanted.Title, at, standing.At, wanted.Zone, wanted.Duration)
+                {
+                    Basis = wanted.Basis,
+                }),
+            ];
+        }
+
+        private int PositionAfterDone(string handoff) => context.ActionsOf(handoff).Count(a => a.State == ActionState.Done);
+
+        private ActionOrder Order(int position, string verb, ActionContent content) =>
+            new(key.ActionKey($"{verb}-{position + 1}"), $"{verb}-{position + 1}", rule.Create.Tool, content);
+
+        // Writes that were sent stay; those behind them become what is wanted now.
+        private List<HandoffAction> Replace(IReadOnlyList<ActionOrder> wanted)
+        {
+            var actions = row is null ? [] : context.ActionsOf(row.Id);
+            var kept = actions.TakeWhile(a => a.State == ActionState.Done).Count();
+            var changed = new List<HandoffAction>();
+            for (var i = 0; i < wanted.Count; i++)
+            {
+                var known = kept + i < actions.Count ? actions[kept + i] : null;
+                if (known is { State: ActionState.Pending } && known.Order == wanted[i]) continue;
+                changed.Add(new HandoffAction
+                {
+                    Handoff = key.Id, Position = kept + i, Order = wanted[i], State = ActionState.Pending, NextAt = context.Now,
+                });
+            }
+
+            changed.AddRange(actions.Skip(kept + wanted.Count).Where(a => a.State == ActionState.Pending)
+                .Select(a => a with { State = ActionState.Withdrawn }));
+            return changed;
+        }
+
+        private sealed record StandingReminder(string Name, string? For, DateTimeOffset At, string Title, string? Basis);
+    }
+}

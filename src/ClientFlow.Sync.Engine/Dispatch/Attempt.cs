@@ -1,0 +1,267 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Engagements;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Health;
+using ClientFlow.Sync.Engine.Observing;
+
+namespace ClientFlow.Sync.Engine.Dispatch;
+
+/// <summary>
+/// One step of one write, by the protocol that makes it happen exactly once: the attempt is durable before the first byte; what
+/// is uncertain is looked up after the tool's own lag and never guessed; each result, link and state is one transaction.
+/// </summary>
+public sealed class Attempt(
+    Workspace workspace, ToolDoctor doctor, Looker looker, EngagementReader engagements, ProjectFinder projects, Completion completion)
+{
+    /// <summary>How long after the attempt became durable its first byte may still be sent.</summary>
+    public static readonly TimeSpan SendWindow = TimeSpan.FromSeconds(3);
+
+    /// <summary>No call lasts longer; see the HTTP floor.</summary>
+    public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
+    /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>
+    public async Task RunAsync(Tool tool, HandoffAction due, CancellationToken cancellationToken)
+    {
+        if (tool.Config.ReadOnly || tool.Connector is not IActs acts) return;
+        if (await LoadAsync(due, cancellationToken) is not { } job) return;
+        if (job.Action.State is ActionState.Sending or ActionState.Uncertain)
+        {
+            await ResolveAsync(tool, acts, job, cancellationToken);
+            return;
+        }
+
+        if (await IsStillWantedAsync(job, cancellationToken) is not { } fresh) return;
+        if (await IsAnsweredByHandAsync(tool, fresh, cancellationToken)) return;
+
+        var prepared = fresh.Action.Frozen is { } frozen ? new Preparation.Send(frozen) : await acts.PrepareAsync(fresh.Call, cancellationToken);
+        if (!await doctor.HeardAsync(tool, prepared, cancellationToken))
+        {
+            await FailedAsync(tool, fresh, prepared.Failure!, cancellationToken);
+            return;
+        }
+
+        switch (prepared.Value)
+        {
+            case Preparation.Exists exists:
+                await completion.DoneAsync(tool, fresh.Action, exists.Result, workspace.Clock.GetUtcNow(), cancellationToken);
+                break;
+            case Preparation.Ask ask:
+                await DeadAsync(tool, fresh, new Failure(FailureKind.Rejected, ask.Question) { Reason = "question" }, cancellationToken);
+                break;
+            case Preparation.Send send:
+                await SendAsync(tool, acts, fresh, send.Call, cancellationToken);
+                break;
+        }
+    }
+
+    private async Task SendAsync(Tool tool, IActs acts, Job job, FrozenCall call, CancellationToken cancellationToken)
+    {
+        var traits = tool.Traits(job.Action.Order.Content.Kind);
+        var began = workspace.Clock.GetUtcNow();
+        var sendBy = began + SendWindow;
+        var claimed = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            // What was planned may have changed since it was read: only the very same write is sent.
+            if (unit.FindHandoff(job.Handoff.Id) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
+            var action = unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
+            if (action is not { State: ActionState.Pending } || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
+            var sending = action with
+            {
+                State = ActionState.Sending, Attempts = action.Attempts + 1, Owner = workspace.Owner, SendBy = sendBy, Frozen = call,
+                NextAt = LookUpAt(traits, sendBy), Failure = null,
+            };
+            unit.SaveAction(sending);
+            if (handoff.State == HandoffState.Ready) unit.SaveHandoff(handoff with { State = HandoffState.Sending });
+            return sending;
+        }, cancellationToken);
+        if (claimed is null) return;
+        job = job with { Action = claimed };
+
+        // A worker that slept between the two (a suspended laptop, a long pause) must not send: another may have taken over.
+        var now = workspace.Clock.GetUtcNow();
+        if (now >= sendBy || now < began)
+        {
+            await SaveAsync(claimed with { State = ActionState.Pending, NextAt = now }, cancellationToken);
+            return;
+        }
+
+        // From here on the outcome is recorded whatever happens: stopping the worker doesn't stop the call.
+        var outcome = await acts.SendAsync(job.Call, call, CancellationToken.None);
+        await doctor.HeardAsync(tool, outcome, CancellationToken.None);
+        if (outcome.Succeeded(out var result, out var failure))
+        {
+            await completion.DoneAsync(tool, claimed, result, began, CancellationToken.None);
+            return;
+        }
+
+        await FailedAsync(tool, job, failure, CancellationToken.None);
+    }
+
+    // The call may have gone out, in this life or an earlier one.
+    private async Task ResolveAsync(Tool tool, IActs acts, Job job, CancellationToken cancellationToken)
+    {
+        var (action, traits) = (job.Action, tool.Traits(job.Action.Order.Content.Kind));
+        if (action.Frozen is not { } frozen || traits is null or { Strength: KeyStrength.None })
+        {
+            await DeadAsync(tool, job, new Failure(FailureKind.Rejected,
+                $"it is not known whether {tool.Name} carried it out, and nothing there can be looked up: look by hand, then retry or mark it done"),
+                cancellationToken);
+            return;
+        }
+
+        if (traits.Strength == KeyStrength.Repeatable)
+        {
+            await SaveAsync(action with { State = ActionState.Pending, Frozen = null, NextAt = workspace.Clock.GetUtcNow() }, cancellationToken);
+            return;
+        }
+
+        var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);
+        if (!await doctor.HeardAsync(tool, outcome, cancellationToken))
+        {
+            var pause = Pause(action.Attempts, outcome.Failure!);
+            await SaveAsync(action with { State = ActionState.Uncertain, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure }, cancellationToken);
+            return;
+        }
+
+        if (outcome.Value is { } found)
+        {
+            await completion.DoneAsync(tool, action, found, workspace.Clock.GetUtcNow(), cancellationToken);
+            return;
+        }
+
+        // Proven absent: the next call is a new one, under a new revision, so that a stored error isn't replayed to us.
+        await SaveAsync(action with
+        {
+            State = ActionState.Pending, Revision = action.Revision + 1, Frozen = null, NextAt = workspace.Clock.GetUtcNow(), Owner = null, SendBy = null,
+        }, cancellationToken);
+    }
+
+    private async Task FailedAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        var (action, traits) = (job.Action, tool.Traits(job.Action.Order.Content.Kind));
+        switch (failure.NextMove)
+        {
+            case NextMove.Retry or NextMove.HoldLane:
+                await SaveAsync(action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                break;
+            case NextMove.LookUp when action.State == ActionState.Sending:
+                await SaveAsync(action with { State = ActionState.Uncertain, NextAt = LookUpAt(traits, action.SendBy ?? now), Failure = failure }, cancellationToken);
+                await TellAsync(tool, job, JournalLevel.Warning, "dispatch.action.doubted",
+                    $"it is not known whether {tool.Name} carried out {Named(job)}: it is looked up after {LookUpAt(traits, action.SendBy ?? now):HH:mm:ss} UTC",
+                    cancellationToken);
+                break;
+            case NextMove.LookUp:
+                await SaveAsync(action with { NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                break;
+            case NextMove.AskAPerson:
+                await DeadAsync(tool, job, failure, cancellationToken);
+                break;
+        }
+    }
+
+    // Right before money is asked for, the facts that it rests on are read again and planned again.
+    private async Task<Job?> IsStillWantedAsync(Job job, CancellationToken cancellationToken)
+    {
+        var rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule);
+        if (rule?.Create is not InvoiceBlueprint || job.Handoff.State != HandoffState.Ready) return job;
+        if (!await looker.RefreshAsync(job.Handoff, cancellationToken))
+        {
+            await SaveAsync(job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
+            return null;
+        }
+
+        return await LoadAsync(job.Action, cancellationToken) is { } fresh && fresh.Action.State == ActionState.Pending ? fresh : null;
+    }
+
+    // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
+    private async Task<bool> IsAnsweredByHandAsync(Tool tool, Job job, CancellationToken cancellationToken)
+    {
+        if (job.Action is not { Order.Content: ProjectContent wanted, Attempts: 0 } || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
+            return false;
+        var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
+        if (unlinked is null)
+        {
+            await SaveAsync(job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(2) }, cancellationToken);
+            return true;
+        }
+
+        var engagement = await workspace.Store.ReadAsync(view => engagements.Read(view, job.Handoff.Engagement), cancellationToken);
+        if (engagement is null) return false;
+        switch (Adoption.Find(engagement, wanted, unlinked))
+        {
+            case AdoptionVerdict.Adopt adopt:
+                await completion.AdoptAsync(tool, job.Action, adopt.Project, adopt.Because, cancellationToken);
+                return true;
+            case AdoptionVerdict.Ask ask:
+                await DeadAsync(tool, job, new Failure(FailureKind.Rejected,
+                    $"{ask.Candidates.Count} projects in {tool.Name} could be this deal's already: " +
+                    string.Join(", ", ask.Candidates.Select(c => $"{c.Text("name")} ({c.Text("url") ?? c.Ref.Id})")) +
+                    ". Put the deal's address into the right one's description and retry, or approve to have a new one made")
+                { Reason = "adoption" }, cancellationToken);
+                return true;
+            case AdoptionVerdict.Create:
+            default:
+                return false;
+        }
+    }
+
+    private Task<Job?> LoadAsync(HandoffAction due, CancellationToken cancellationToken) => workspace.Store.ReadAsync(view =>
+    {
+        if (view.FindHandoff(due.Handoff) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
+        var actions = view.ActionsOf(due.Handoff);
+        if (actions.FirstOrDefault(a => a.Position == due.Position) is not { } action) return null;
+        var results = new Dictionary<string, ActionResult>(StringComparer.Ordinal);
+        foreach (var done in actions.Where(a => a.State == ActionState.Done && a.Result is not null))
+        {
+            results[done.Order.Name] = done.Result!;
+
+            // A later generation's writes name the first words: the newest `project` is the project.
+            results[done.Order.Name.Split('@')[0]] = done.Result!;
+        }
+
+        return new Job(handoff, action, new ActionCall(action.Order, action.Revision, results));
+    }, cancellationToken);
+
+    private Task DeadAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            unit.SaveAction(job.Action with { State = ActionState.Dead, Failure = failure, Owner = null });
+            if (unit.FindHandoff(job.Handoff.Id) is { } handoff)
+                unit.SaveHandoff(handoff with { State = HandoffState.Dead, Reason = failure.Message });
+            unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.died", $"{Named(job)} needs you: {failure.Message}"));
+        }, cancellationToken);
+
+    private Task SaveAsync(HandoffAction action, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.SaveAction(action), cancellationToken);
+
+    private Task TellAsync(Tool tool, Job job, JournalLevel level, string name, string message, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(Entry(tool, job, level, name, message)), cancellationToken);
+
+    private JournalEntry Entry(Tool tool, Job job, JournalLevel level, string name, string message) => new()
+    {
+        At = workspace.Clock.GetUtcNow(), Level = level, Event = name, Message = message, Tool = tool.Name,
+        Rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule)?.Name ?? job.Handoff.Key.Rule,
+        Handoff = job.Handoff.Id, Record = job.Handoff.Key.Subject, Client = job.Handoff.Client,
+    };
+
+    private static string Named(Job job) => $"{job.Action.Order.Content.Kind} of {job.Handoff.Title ?? job.Handoff.Id}";
+
+    // With a key that the vendor itself honours, repeating is safe at once; everything else waits until nothing can come any more.
+    private static DateTimeOffset LookUpAt(ActionTraits? traits, DateTimeOffset sendBy) =>
+        sendBy + CallTimeout + (traits?.MaxCommit ?? TimeSpan.Zero) + (traits?.ReadLag ?? TimeSpan.Zero);
+
+    private TimeSpan Pause(int attempts, Failure failure)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        if (failure.RetryAt is { } named && named > now) return named - now + TimeSpan.FromMilliseconds(Random.Shared.Next(0, 500));
+        var ceiling = Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(attempts + 1, 12)));
+        return TimeSpan.FromSeconds(0.5 + (Random.Shared.NextDouble() * ceiling));
+    }
+
+    private sealed record Job(Handoff Handoff, HandoffAction Action, ActionCall Call);
+}

@@ -1,0 +1,86 @@
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Stores;
+
+namespace ClientFlow.Sync.Engine.Dispatch;
+
+/// <summary>
+/// All outgoing writes of one tool. It starts what is due, as many at once as the tool allows and one for each handoff, and
+/// sleeps until a signal or the next due moment.
+/// </summary>
+public sealed class Lane
+{
+    private readonly Workspace workspace;
+    private readonly Tool tool;
+    private readonly Attempt attempt;
+    private readonly Signal wake;
+    private readonly Dictionary<string, Task> underWay = new(StringComparer.Ordinal);
+
+    public Lane(Workspace workspace, Tool tool, Attempt attempt)
+    {
+        (this.workspace, this.tool, this.attempt) = (workspace, tool, attempt);
+        wake = workspace.Readied.Subscribe();
+    }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                foreach (var (handoff, task) in underWay.Where(t => t.Value.IsCompleted).ToList())
+                {
+                    underWay.Remove(handoff);
+                    await task;
+                }
+
+                await StartAsync(cancellationToken);
+                await wake.WaitAsync(await NextAsync(cancellationToken), workspace.Clock, cancellationToken);
+            }
+        }
+        finally
+        {
+            // A write that has begun is let finish: its outcome is worth more than a quick end.
+            await Task.WhenAll(underWay.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        var free = tool.Manifest.Concurrency - underWay.Count;
+        if (free <= 0 || tool.Account is null || !tool.Health.MayCall(now)) return;
+        var due = await workspace.Store.ReadAsync(view => view.DueActions(tool.Name, now, free + underWay.Count), cancellationToken);
+        foreach (var action in due.Where(a => !underWay.ContainsKey(a.Handoff)).DistinctBy(a => a.Handoff).Take(free))
+            underWay[action.Handoff] = CarryOutAsync(action, cancellationToken);
+    }
+
+    private async Task<DateTimeOffset?> NextAsync(CancellationToken cancellationToken)
+    {
+        // A full lane is woken by the write that ends; one whose tool is left alone sleeps until it may be called.
+        var now = workspace.Clock.GetUtcNow();
+        if (underWay.Count >= tool.Manifest.Concurrency) return null;
+        if (!tool.Health.MayCall(now)) return tool.Health.State.Until;
+        if (tool.Account is null) return now + TimeSpan.FromSeconds(1);
+        var next = await workspace.Store.ReadAsync(
+            view => view.NextActionAt(tool.Name, [.. underWay.Keys]), cancellationToken);
+        return next;
+    }
+
+    private async Task CarryOutAsync(HandoffAction action, CancellationToken cancellationToken)
+    {
+        // Off the lane's own flow, so that one slow step doesn't hold back the next start.
+        await Task.Yield();
+        try
+        {
+            await attempt.RunAsync(tool, action, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The worker stops. What was durable is taken up at the next start.
+        }
+        finally
+        {
+            wake.Set();
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Engine.Dispatch;
+using ClientFlow.Sync.Engine.Health;
+using ClientFlow.Sync.Engine.Inbox;
+using ClientFlow.Sync.Engine.Observing;
+using ClientFlow.Sync.Engine.People;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ClientFlow.Sync.Engine;
+
+/// <summary>
+/// The engine of one workspace: identifies the tools, arms the rules, and keeps each loop running. A loop that throws is a bug:
+/// it is logged and started again, and what it was at is found in the store.
+/// </summary>
+public sealed class EngineHost : BackgroundService
+{
+    private readonly Workspace workspace;
+    private readonly ILogger<EngineHost> logger;
+    private readonly ToolDoctor doctor;
+    private readonly Arming arming;
+    private readonly Looker looker;
+    private readonly ProjectFinder projects;
+    private readonly Attempt attempt;
+    private readonly ConcurrentDictionary<string, DateTimeOffset> failing = new();
+
+    public EngineHost(Workspace workspace, ILogger<EngineHost> logger)
+    {
+        (this.workspace, this.logger) = (workspace, logger);
+        doctor = new ToolDoctor(workspace);
+        var engagements = new EngagementReader(workspace);
+        var plans = new PlanWriter(workspace, engagements);
+        var observer = new Observer(workspace, plans);
+        Streams = new Streams(workspace, observer, doctor);
+        Inbox = new InboxReader(workspace, Streams, observer);
+        Decisions = new Decisions(workspace, plans);
+        Engagements = engagements;
+        arming = new Arming(workspace, plans);
+        looker = new Looker(workspace, plans, engagements, Streams);
+        var completion = new Completion(workspace, observer, plans);
+        projects = new ProjectFinder(workspace, Streams);
+        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion);
+    }
+
+    public Workspace Workspace => workspace;
+
+    public InboxReader Inbox { get; }
+
+    public Streams Streams { get; }
+
+    public Decisions Decisions { get; }
+
+    public EngagementReader Engagements { get; }
+
+    /// <summary>Loops that threw and have not run for a minute since: the worker is not ready while there are any.</summary>
+    public IReadOnlyList<string> StalledLoops =>
+        [.. failing.Where(f => workspace.Clock.GetUtcNow() - f.Value < TimeSpan.FromMinutes(1)).Select(f => f.Key)];
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Starting the web server must not wait for the tools.
+        await Task.Yield();
+        await arming.StartAsync(stoppingToken);
+
+        var loops = new List<Task>
+        {
+            Keep("arming", ArmAsync, stoppingToken),
+            Keep("looks", looker.RunAsync, stoppingToken),
+            Keep("inbox", Inbox.RunAsync, stoppingToken),
+        };
+        foreach (var tool in workspace.Tools)
+        {
+            loops.Add(Keep($"identity of {tool.Name}", ct => IdentifyAsync(tool, ct), stoppingToken));
+            if (!tool.Config.ReadOnly && tool.Connector is IActs)
+                loops.Add(Keep($"lane of {tool.Name}", ct => new Lane(workspace, tool, attempt).RunAsync(ct), stoppingToken));
+        }
+
+        await Task.WhenAll(loops);
+    }
+
+    public override void Dispose()
+    {
+        projects.Dispose();
+        base.Dispose();
+    }
+
+    private async Task ArmAsync(CancellationToken cancellationToken)
+    {
+        await arming.RunAsync(cancellationToken);
+        EngineLog.RulesArmed(logger, workspace.Config.Rules.Count);
+    }
+
+    // Nothing is read or written before the tool has told whose account it is; then its streams are read at once.
+    private async Task IdentifyAsync(Tool tool, CancellationToken cancellationToken)
+    {
+        var clock = workspace.Clock;
+        while (!await doctor.IdentifyAsync(tool, cancellationToken))
+        {
+            EngineLog.ToolWaited(logger, tool.Name, tool.Health.State.Message);
+            var until = tool.Health.State.Until ?? clock.GetUtcNow() + TimeSpan.FromSeconds(5);
+            var wait = until - clock.GetUtcNow();
+            await Task.Delay(wait > TimeSpan.FromMilliseconds(200) ? wait : TimeSpan.FromMilliseconds(200), clock, cancellationToken);
+        }
+
+        EngineLog.ToolIdentified(logger, tool.Name, tool.Config.Connector, tool.Account!);
+        workspace.Readied.Set();
+        workspace.Delivered.Set();
+        if (tool.Connector is IReads)
+            foreach (var stream in tool.Manifest.Streams) await Streams.RunAsync(tool, stream, cancellationToken);
+    }
+
+    private async Task Keep(string name, Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
+    {
+        for (var tries = 0; !cancellationToken.IsCancellationRequested; tries++)
+        {
+            try
+            {
+                await loop(cancellationToken);
+                return;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+#pragma warning disable CA1031 // A loop must outlive any bug in it: what it was at is in the store, and the log has the bug.
+            catch (Exception e)
+#pragma warning restore CA1031
+            {
+                var pause = Math.Min(30, Math.Pow(2, tries));
+                EngineLog.LoopFailed(logger, e, name, pause);
+                failing[name] = workspace.Clock.GetUtcNow();
+                await Task.Delay(TimeSpan.FromSeconds(pause), workspace.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+}

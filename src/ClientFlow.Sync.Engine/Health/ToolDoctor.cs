@@ -1,0 +1,72 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Stores;
+
+namespace ClientFlow.Sync.Engine.Health;
+
+/// <summary>Hears how calls ended, keeps each tool's health, and tells the journal when it changes: once, not once a try.</summary>
+public sealed class ToolDoctor(Workspace workspace)
+{
+    /// <summary>Takes note of an outcome.</summary>
+    /// <returns>True when it is a success.</returns>
+    public async Task<bool> HeardAsync<T>(Tool tool, Outcome<T> outcome, CancellationToken cancellationToken)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        if (outcome.Failure is not { } failure)
+        {
+            var before = tool.Health.State.Condition;
+            if (tool.Health.Succeeded(now) && before is Condition.BackingOff or Condition.Held)
+            {
+                await TellAsync(tool, JournalLevel.Information, "health.tool.recovered", $"{tool.Name} answers again", cancellationToken);
+                workspace.Readied.Set();
+                workspace.Delivered.Set();
+            }
+
+            return true;
+        }
+
+        if (tool.Health.Failed(failure, now))
+        {
+            var held = failure.Kind == FailureKind.Unauthorized;
+            await TellAsync(tool, held ? JournalLevel.Error : JournalLevel.Warning, held ? "health.tool.held" : "health.tool.failed",
+                held ? $"{tool.Name} is held until it is reconnected: {failure.Message}" : $"{tool.Name} is tried again by itself: {failure.Message}",
+                cancellationToken);
+        }
+        else if (failure.Kind is FailureKind.Malformed or FailureKind.Rejected)
+        {
+            await TellAsync(tool, JournalLevel.Warning, "health.tool.refused", $"{tool.Name}: {failure.Message}", cancellationToken);
+        }
+
+        return false;
+    }
+
+    /// <summary>Learns or checks which account a tool's credential belongs to.</summary>
+    /// <returns>True when the tool may be used.</returns>
+    public async Task<bool> IdentifyAsync(Tool tool, CancellationToken cancellationToken)
+    {
+        var outcome = await tool.Connector.WhoAmIAsync(cancellationToken);
+        if (!await HeardAsync(tool, outcome, cancellationToken)) return false;
+        var known = await workspace.Store.ReadAsync(view => view.FindAccount(tool.Name), cancellationToken);
+        if (known is { } stored && (stored.Connector != tool.Config.Connector || stored.Account != outcome.Value))
+        {
+            var failure = new Failure(FailureKind.Unauthorized,
+                $"the token belongs to {tool.Config.Connector} account {outcome.Value}, but {tool.Name} has been {stored.Connector} account " +
+                $"{stored.Account}: give it the token of that account, or a new name if it is another account on purpose");
+            await HeardAsync<bool>(tool, failure, cancellationToken);
+            return false;
+        }
+
+        if (known is null)
+        {
+            await workspace.Store.WriteAsync(WritePriority.Bulk,
+                unit => unit.SaveAccount(tool.Name, tool.Config.Connector, outcome.Value), cancellationToken);
+        }
+
+        tool.Account = outcome.Value;
+        return true;
+    }
+
+    private Task TellAsync(Tool tool, JournalLevel level, string name, string message, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(
+            new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = level, Event = name, Message = message, Tool = tool.Name }),
+            cancellationToken);
+}

@@ -1,0 +1,87 @@
+using ClientFlow.Sync.Core.Connectors;
+
+namespace ClientFlow.Sync.Engine.Health;
+
+/// <summary>How a tool fares.</summary>
+public enum Condition
+{
+    /// <summary>Nothing was heard of it yet.</summary>
+    Unknown,
+
+    Healthy,
+
+    /// <summary>It is left alone for a while and tried again by itself.</summary>
+    BackingOff,
+
+    /// <summary>Only a person can help: its credential is refused, or is another account's.</summary>
+    Held,
+}
+
+/// <summary>How a tool fares, and since when.</summary>
+/// <param name="Message">One sentence for a person; null when all is well.</param>
+/// <param name="Until">When it is tried again, UTC.</param>
+public sealed record HealthState(Condition Condition, DateTimeOffset? Since, string? Message, DateTimeOffset? Until);
+
+/// <summary>The health of one tool, told by whoever calls it. Reads, writes and probes share it, so that an outage is met once.</summary>
+public sealed class ToolHealth
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+    private readonly Lock gate = new();
+    private HealthState state = new(Condition.Unknown, null, null, null);
+    private int failures;
+
+    public HealthState State
+    {
+        get
+        {
+            lock (gate) return state;
+        }
+    }
+
+    /// <summary>When the last webhook arrived, UTC.</summary>
+    public DateTimeOffset? LastDelivery { get; set; }
+
+    /// <summary>Whether it may be called now.</summary>
+    public bool MayCall(DateTimeOffset now)
+    {
+        lock (gate) return state.Until is not { } until || until <= now;
+    }
+
+    /// <summary>A call succeeded.</summary>
+    /// <returns>True when this changed how the tool fares.</returns>
+    public bool Succeeded(DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            failures = 0;
+            if (state.Condition == Condition.Healthy) return false;
+            state = new HealthState(Condition.Healthy, now, null, null);
+            return true;
+        }
+    }
+
+    /// <summary>A call failed in a way that concerns the tool as a whole. A rejected or missing record concerns that record alone.</summary>
+    /// <returns>True when this changed how the tool fares.</returns>
+    public bool Failed(Failure failure, DateTimeOffset now)
+    {
+        lock (gate)
+        {
+            Condition? next = failure.Kind switch
+            {
+                FailureKind.Unauthorized => Condition.Held,
+                FailureKind.RateLimited or FailureKind.Unavailable => Condition.BackingOff,
+                FailureKind.Uncertain or FailureKind.Rejected or FailureKind.Missing or FailureKind.Malformed => null,
+            };
+            if (next is not { } condition) return false;
+            failures++;
+            var pause = TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, Math.Min(failures, 9))));
+
+            // Half of the pause is chance: tools and workers that failed together do not all come back together.
+            pause *= 0.5 + (Random.Shared.NextDouble() / 2);
+            var until = failure.RetryAt is { } named && named > now ? named : now + pause;
+            var changed = state.Condition != condition;
+            state = new HealthState(condition, changed ? now : state.Since, failure.Message, until);
+            return changed;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Observing;
+
+namespace ClientFlow.Sync.Engine.Inbox;
+
+/// <summary>Accepts deliveries durably, and reads them afterwards: each is a hint at records, which are read afresh, many in one call.</summary>
+public sealed class InboxReader(Workspace workspace, Streams streams, Observer observer)
+{
+    private const int MostAtOnce = 100;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Stores a delivery whose signature was found valid. When this returns it is on disk.</summary>
+    /// <returns>False when the same delivery is stored already.</returns>
+    public async Task<bool> AcceptAsync(Tool tool, Delivery delivery, CancellationToken cancellationToken)
+    {
+        var identity = ((IReceives)tool.Connector).Identify(delivery);
+        var isNew = await workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.Accept(delivery, identity), cancellationToken);
+        tool.Health.LastDelivery = delivery.ReceivedAt;
+        if (isNew) workspace.Delivered.Set();
+        return isNew;
+    }
+
+    /// <summary>Reads deliveries until it is stopped.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var waiting = await DrainAsync(cancellationToken);
+
+            // What could not be read now (its tool is down) waits in the inbox; the rest waits for the next signal.
+            await workspace.Delivered.WaitAsync(waiting ? workspace.Clock.GetUtcNow() + Pause : null, workspace.Clock, cancellationToken);
+        }
+    }
+
+    /// <summary>Reads what is there.</summary>
+    /// <returns>True when deliveries are left that could not be read now.</returns>
+    public async Task<bool> DrainAsync(CancellationToken cancellationToken)
+    {
+        var left = false;
+        long after = 0;
+        while (true)
+        {
+            var position = after;
+            var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(position, MostAtOnce), cancellationToken);
+            if (batch.Count == 0) return left;
+            after = batch[^1].Id;
+            foreach (var ofTool in batch.GroupBy(item => item.Delivery.Tool))
+                left |= !await ReadAsync(ofTool.Key, [.. ofTool], cancellationToken);
+        }
+    }
+
+    private async Task<bool> ReadAsync(string name, List<InboxItem> items, CancellationToken cancellationToken)
+    {
+        if (workspace.Find(name) is not { Connector: IReceives receives } tool)
+        {
+            await SettleAsync(items, $"no tool `{name}` in the mapping file takes webhooks any more", cancellationToken);
+            return true;
+        }
+
+        if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
+        var readings = items.Select(item => (item, Reading: receives.Read(item.Delivery))).ToList();
+        foreach (var (item, reading) in readings.Where(r => r.Reading.Unreadable is not null))
+            await SettleAsync([item], reading.Unreadable!, cancellationToken);
+
+        var readable = readings.Where(r => r.Reading.Unreadable is null).ToList();
+        if (readable.Count == 0) return true;
+        var complete = readable.SelectMany(r => r.Reading.Records).ToList();
+        if (complete.Count > 0)
+        {
+            // The state is at least as old as the delivery that carried it.
+            var page = new StreamPage
+            {
+                ReadBegan = readable.Min(r => r.item.Delivery.ReceivedAt), Records = complete, Next = default, More = false,
+            };
+            await observer.ObserveAsync(tool, page, Source.Webhook, null, cancellationToken);
+        }
+
+        var failure = await streams.ReadAsync(tool, readable.SelectMany(r => r.Reading.Hints), Source.Webhook, unit =>
+        {
+            foreach (var (item, _) in readable) unit.Settle(item.Id, InboxState.Read, null);
+        }, cancellationToken);
+        return failure is null;
+    }
+
+    private Task SettleAsync(List<InboxItem> items, string reason, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+        {
+            foreach (var item in items)
+            {
+                unit.Settle(item.Id, InboxState.Dead, reason);
+                unit.Write(new JournalEntry
+                {
+                    At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Error, Event = "inbox.delivery.unreadable", Tool = item.Delivery.Tool,
+                    Message = $"a delivery to {item.Delivery.Tool} can't be read and is kept (inbox row {item.Id}): {reason}. " +
+                        "What it spoke of is found by polling",
+                });
+            }
+        }, cancellationToken);
+}

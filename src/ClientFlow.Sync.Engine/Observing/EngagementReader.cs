@@ -1,0 +1,111 @@
+using ClientFlow.Sync.Core.Engagements;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+
+namespace ClientFlow.Sync.Engine.Observing;
+
+/// <summary>Puts engagements together from the mirror and the links. The cost is that of the records involved, whatever the size of the mirror.</summary>
+public sealed class EngagementReader(Workspace workspace)
+{
+    // A client with more open business than this is looked at piece by piece, as its deals change.
+    private const int MostDealsOfAClient = 200;
+
+    /// <summary>The roots of the engagements that a record touches.</summary>
+    public static IReadOnlyList<RecordRef> RootsOf(IReadView view, RecordRef reference)
+    {
+        var roots = new HashSet<RecordRef>();
+        Collect(view, reference, roots, 0);
+        return [.. roots];
+    }
+
+    /// <summary>Reads an engagement by its root; null when nothing is known of it.</summary>
+    public Engagement? Read(IReadView view, RecordRef root)
+    {
+        if (view.FindRecord(root) is not { } rootRow) return null;
+        var deal = root.Kind == RecordKind.Deal ? rootRow : null;
+        var projects = deal is null ? (List<MirrorRow>)[rootRow] : Linked(view, root, LinkRole.Project);
+
+        var sources = new List<RecordRef> { root };
+        foreach (var project in projects.Where(p => p.Record.Ref != root)) sources.Add(project.Record.Ref);
+        var invoices = sources.SelectMany(s => Linked(view, s, LinkRole.Invoice)).DistinctBy(r => r.Record.Ref).ToList();
+        var reminders = sources.SelectMany(s => Linked(view, s, LinkRole.Reminder)).DistinctBy(r => r.Record.Ref).ToList();
+
+        var clientRef = deal?.Record.Refs("client") is [var c, ..] ? c : (RecordRef?)null;
+        var contacts = deal is null ? [] : deal.Record.Refs("contact").Concat(deal.Record.Refs("contacts")).Distinct().ToList();
+        var contactRows = contacts.Select(view.FindRecord).OfType<MirrorRow>().ToList();
+        var clientRow = clientRef is { } known ? view.FindRecord(known) : null;
+        var (customer, loose) = Billing(view, clientRef ?? root, contactRows, clientRow);
+
+        return new Engagement
+        {
+            Root = root,
+            Deal = Known(deal),
+            Client = Known(clientRow),
+            Contacts = [.. contactRows.Select(r => Known(r)!)],
+            Projects = [.. projects.Select(r => Known(r)!)],
+            Invoices = [.. invoices.Select(r => Known(r)!)],
+            Reminders = [.. reminders.Select(r => Known(r)!)],
+            Customer = customer,
+            LooseInvoices = loose,
+            OtherDeals =
+            [
+                .. projects.SelectMany(p => view.LinksTo(p.Record.Ref)).Where(l => l.Role == LinkRole.Project && l.From != root)
+                    .Select(l => l.From).Distinct(),
+            ],
+        };
+    }
+
+    private (KnownRecord? Customer, IReadOnlyList<KnownRecord> Loose) Billing(
+        IReadView view, RecordRef client, List<MirrorRow> contacts, MirrorRow? clientRow)
+    {
+        var link = view.LinksFrom(client).FirstOrDefault(l => l.Role == LinkRole.Customer);
+        var customers = new List<MirrorRow>();
+        if (link is not null)
+        {
+            if (view.FindRecord(link.To) is { } row) customers.Add(row);
+        }
+        else if ((contacts.Count > 0 ? contacts[0].Record.Text("email") : null) is { } email || (email = clientRow?.Record.Text("email")) is not null)
+        {
+            // Not linked yet: whoever has the address may have been billed by hand.
+            foreach (var tool in workspace.Tools.Where(t => t.Account is not null && t.Traits("invoice.create") is not null))
+                customers.AddRange(view.RecordsWith(tool.Config.Connector, tool.Account!, RecordKind.Client, "email", email));
+        }
+
+        var loose = customers.SelectMany(c => view.RecordsReferring(c.Record.Ref, RecordKind.Invoice))
+            .Where(i => view.LinksTo(i.Record.Ref).Count == 0)
+            .Select(i => Known(i)!);
+        var customer = link is null ? null : customers.Count > 0 ? Known(customers[0])
+            : new KnownRecord(new Record { Ref = link.To, Fields = Record.NoFields, Version = default }, false);
+        return (customer, [.. loose]);
+    }
+
+    private static void Collect(IReadView view, RecordRef reference, HashSet<RecordRef> roots, int depth)
+    {
+        if (depth > 4) return;
+        switch (reference.Kind)
+        {
+            case RecordKind.Deal:
+                roots.Add(reference);
+                break;
+            case RecordKind.Project:
+                var deals = view.LinksTo(reference).Where(l => l.Role == LinkRole.Project).Select(l => l.From).ToList();
+                if (deals.Count == 0) roots.Add(reference);
+                roots.UnionWith(deals);
+                break;
+            case RecordKind.Milestone or RecordKind.Task:
+                foreach (var project in view.FindRecord(reference)?.Record.Refs("project") ?? []) Collect(view, project, roots, depth + 1);
+                break;
+            case RecordKind.Invoice or RecordKind.Reminder:
+                foreach (var link in view.LinksTo(reference)) Collect(view, link.From, roots, depth + 1);
+                break;
+            case RecordKind.Client or RecordKind.Contact:
+                foreach (var deal in view.RecordsReferring(reference, RecordKind.Deal).Take(MostDealsOfAClient)) roots.Add(deal.Record.Ref);
+                break;
+        }
+    }
+
+    private static List<MirrorRow> Linked(IReadView view, RecordRef from, LinkRole role) =>
+        [.. view.LinksFrom(from).Where(l => l.Role == role).Select(l => view.FindRecord(l.To)).OfType<MirrorRow>()];
+
+    private static KnownRecord? Known(MirrorRow? row) => row is null ? null : new KnownRecord(row.Record, row.Gone);
+}

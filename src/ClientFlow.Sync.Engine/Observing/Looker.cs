@@ -1,0 +1,91 @@
+using ClientFlow.Sync.Core.Engagements;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+
+namespace ClientFlow.Sync.Engine.Observing;
+
+/// <summary>
+/// Looks again where time alone may change the answer, and reads again the facts that a handoff waits for: one timer for all
+/// of it, set to the earliest moment.
+/// </summary>
+public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementReader engagements, Streams streams)
+{
+    private const int AtOnce = 100;
+    private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            if (!workspace.PassUnderWay) await LookAsync(cancellationToken);
+            var next = await workspace.Store.ReadAsync(view => view.NextLookAt(), cancellationToken);
+            if (workspace.PassUnderWay) next = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
+            await workspace.Looked.WaitAsync(next, workspace.Clock, cancellationToken);
+        }
+    }
+
+    /// <summary>Looks at whatever is due now.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var looked = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                var now = workspace.Clock.GetUtcNow();
+                var due = unit.DueLooks(now, AtOnce);
+                var ready = false;
+                foreach (var root in due)
+                {
+                    unit.SetLook(root, null);
+                    ready |= plans.Plan(unit, root, now);
+                }
+
+                return (due.Count, ready);
+            }, cancellationToken);
+            if (looked.ready) workspace.Readied.Set();
+            if (looked.Count < AtOnce) break;
+        }
+
+        var waiting = await workspace.Store.ReadAsync(view => view.HandoffsToLookAt(workspace.Clock.GetUtcNow(), AtOnce), cancellationToken);
+        foreach (var handoff in waiting)
+        {
+            // The next look is set before the reads: a tool that is down must not be asked in a circle.
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                if (unit.FindHandoff(handoff.Id) is { State: HandoffState.Waiting } row)
+                    unit.SaveHandoff(row with { Looks = row.Looks + 1, NextLook = workspace.Clock.GetUtcNow() + Later(row.Looks + 1) });
+            }, cancellationToken);
+            await RefreshAsync(handoff, cancellationToken);
+        }
+    }
+
+    /// <summary>Reads again the records that a handoff's decision rests on, and plans its engagement.</summary>
+    /// <returns>False when a tool could not be read.</returns>
+    public async Task<bool> RefreshAsync(Handoff handoff, CancellationToken cancellationToken)
+    {
+        var engagement = await workspace.Store.ReadAsync(view => engagements.Read(view, handoff.Engagement), cancellationToken);
+        if (engagement is null) return true;
+        IEnumerable<KnownRecord?> records =
+            [engagement.Deal, .. engagement.Projects, .. engagement.Invoices.Where(i => i.Record.Text("status") != "void")];
+        var whole = true;
+        foreach (var ofTool in records.OfType<KnownRecord>().Where(r => !r.Gone).GroupBy(r => workspace.ToolOf(r.Ref)))
+        {
+            if (ofTool.Key is { } tool)
+            {
+                var hints = ofTool.Select(r => new Core.Connectors.RecordHint(r.Ref.Kind, r.Ref.Id));
+                whole &= await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is null;
+            }
+        }
+
+        // Loose invoices of the client may have come by hand since: the plan looks at them, so they are planned with what was read.
+        var ready = await workspace.Store.WriteAsync(WritePriority.Bulk,
+            unit => plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow()), cancellationToken);
+        if (ready) workspace.Readied.Set();
+        return whole;
+    }
+
+    private static TimeSpan Later(int looks) =>
+        looks > 6 ? Longest : TimeSpan.FromTicks(Math.Min(Longest.Ticks, First.Ticks << looks));
+}

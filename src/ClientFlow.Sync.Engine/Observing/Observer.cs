@@ -1,0 +1,156 @@
+using System.Globalization;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Mapping;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+
+namespace ClientFlow.Sync.Engine.Observing;
+
+/// <summary>What brought an observation; stored with each change.</summary>
+public enum Source
+{
+    Webhook,
+    Poll,
+    FullList,
+    Read,
+    OwnWrite,
+}
+
+/// <summary>
+/// Takes what a tool said into the mirror, finds the changes, and plans every engagement that they touch: one transaction, so
+/// that nothing is known without having been acted upon.
+/// </summary>
+public sealed class Observer(Workspace workspace, PlanWriter plans)
+{
+    // Transactions stay short: webhooks wait behind them for their acknowledgement.
+    private const int MostRecordsAtOnce = 100;
+
+    /// <summary>Observes one page.</summary>
+    /// <param name="also">What belongs into the same transaction: the cursor that moves with the rows it brought, the deliveries that are read.</param>
+    /// <returns>Records whose state is unclear and that have to be read directly.</returns>
+    public async Task<IReadOnlyList<RecordHint>> ObserveAsync(
+        Tool tool, StreamPage page, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
+    {
+        var again = new List<RecordHint>();
+        var chunks = page.Records.Chunk(MostRecordsAtOnce).ToList();
+        for (var i = 0; i < chunks.Count; i++)
+        {
+            var last = i == chunks.Count - 1;
+            again.AddRange(await WriteAsync(tool, chunks[i], page.ReadBegan, source, last ? also : null, cancellationToken));
+        }
+
+        if (chunks.Count == 0 && also is not null)
+            await WriteAsync(tool, [], page.ReadBegan, source, also, cancellationToken);
+        return again;
+    }
+
+    /// <summary>Takes one state into the mirror inside a transaction that is open already.</summary>
+    /// <returns>The record when it changed; null when it didn't.</returns>
+    public RecordRef? Take(IUnitOfWork unit, Tool tool, SourceRecord seen, DateTimeOffset readBegan, Source source, List<RecordHint>? again)
+    {
+        if (!tool.Config.Mappings.TryGetValue(seen.Kind, out var mapping)) return null;
+        var now = workspace.Clock.GetUtcNow();
+        var reference = tool.Ref(seen.Kind, seen.Id);
+        var row = unit.FindRecord(reference);
+        if (seen.Gone) return Bury(unit, row, readBegan, now, tool);
+
+        var (record, unmapped) = RecordMapper.Map(seen, mapping, tool.Config.Connector, tool.Account!, workspace.Config.Business, readBegan);
+        var direct = source is Source.Read or Source.OwnWrite;
+        switch (MirrorDiff.Judge(row?.Record, record, row?.LastWrite, direct))
+        {
+            case Arrival.Old:
+                return null;
+            case Arrival.ReadAgain:
+                again?.Add(new RecordHint(seen.Kind, seen.Id));
+                return null;
+            case Arrival.Known when row is { Gone: false }:
+                if (source is Source.FullList or Source.Read) unit.MarkSeen(reference, readBegan);
+                return null;
+            case Arrival.Known or Arrival.Take:
+                break;
+        }
+
+        foreach (var (field, value) in unmapped)
+            unit.CountUnmapped(tool.Name, seen.Kind, field, value, now);
+        var change = MirrorDiff.Between(row?.Record, record);
+        unit.SaveRecord(new MirrorRow
+        {
+            Record = record, FirstSeen = row?.FirstSeen ?? now, ChangedAt = change is null ? row!.ChangedAt : now, LastWrite = row?.LastWrite,
+        });
+        unit.MarkSeen(reference, readBegan);
+        if (change is null && row is { Gone: false }) return null;
+        if (change is { First: false } && row is not null)
+        {
+            unit.AddChange(new ChangeRow(reference, change, now, Word(source)));
+            unit.Write(Changed(tool, record, change, now));
+        }
+
+        return reference;
+    }
+
+    private async Task<IReadOnlyList<RecordHint>> WriteAsync(
+        Tool tool, SourceRecord[] records, DateTimeOffset readBegan, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
+    {
+        var (again, readied) = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+        {
+            var unclear = new List<RecordHint>();
+            var touched = new HashSet<RecordRef>();
+            foreach (var record in records)
+                if (Take(unit, tool, record, readBegan, source, unclear) is { } changed) touched.Add(changed);
+
+            also?.Invoke(unit);
+            var ready = false;
+            foreach (var root in touched.SelectMany(t => EngagementReader.RootsOf(unit, t)).Distinct().ToList())
+                ready |= plans.Plan(unit, root, readBegan);
+            return (unclear, ready);
+        }, cancellationToken);
+        if (readied) workspace.Readied.Set();
+        workspace.Looked.Set();
+        return again;
+    }
+
+    // Gone is a fact: the tool said so, or a direct read found nothing.
+    private static RecordRef? Bury(IUnitOfWork unit, MirrorRow? row, DateTimeOffset readBegan, DateTimeOffset now, Tool tool)
+    {
+        if (row is null or { Gone: true } || row.LastWrite is { } written && readBegan < written || readBegan < row.Record.Version.ReadBegan)
+            return null;
+        unit.SaveRecord(row with { Gone = true, ChangedAt = now });
+        unit.Write(new JournalEntry
+        {
+            At = now, Level = JournalLevel.Information, Event = "mirror.record.deleted", Tool = tool.Name, Record = row.Record.Ref,
+            Message = $"{Named(row.Record)} was deleted in {tool.Name}", Client = null,
+        });
+        return row.Record.Ref;
+    }
+
+    private static JournalEntry Changed(Tool tool, Record record, Change change, DateTimeOffset now) => new()
+    {
+        At = now,
+        Level = JournalLevel.Information,
+        Event = "mirror.record.changed",
+        Tool = tool.Name,
+        Record = record.Ref,
+        Message = $"{Named(record)}: " + string.Join(", ", change.Fields.Take(4).Select(f =>
+            $"{f.Field} {Short(f.Before)} → {Short(f.After)}")) + (change.Fields.Length > 4 ? $" and {change.Fields.Length - 4} more" : ""),
+    };
+
+    private static string Named(Record record) =>
+        CultureInfo.InvariantCulture.TextInfo.ToTitleCase(Names.Of(record.Ref.Kind)) + " " +
+        (record.Text("name") ?? record.Text("number") ?? record.Text("title") ?? record.Ref.Id);
+
+    private static string Short(FieldValue? value) => value?.Show() switch
+    {
+        null => "(none)",
+        { Length: > 60 } text => text[..57] + "...",
+        var text => text,
+    };
+
+    private static string Word(Source source) => source switch
+    {
+        Source.Webhook => "webhook",
+        Source.Poll => "poll",
+        Source.FullList => "full list",
+        Source.Read => "read",
+        Source.OwnWrite => "own write",
+    };
+}

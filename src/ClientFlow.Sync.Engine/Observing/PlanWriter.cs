@@ -1,0 +1,77 @@
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+
+namespace ClientFlow.Sync.Engine.Observing;
+
+/// <summary>Runs the planner on engagements and saves what it says, inside the transaction that brought the facts.</summary>
+public sealed class PlanWriter(Workspace workspace, EngagementReader engagements)
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    /// <summary>Plans one engagement with the rules that fire.</summary>
+    /// <returns>True when a handoff became ready: the lanes should be woken once the transaction is durable.</returns>
+    public bool Plan(IUnitOfWork unit, RecordRef root, DateTimeOffset observedAt) =>
+        Plan(unit, root, workspace.ArmedRules, observedAt, arming: false);
+
+    /// <summary>Writes the baseline of one engagement for a rule that is being armed.</summary>
+    public void Baseline(IUnitOfWork unit, RecordRef root, HandoffRule rule, DateTimeOffset now) => Plan(unit, root, [rule], now, arming: true);
+
+    private bool Plan(IUnitOfWork unit, RecordRef root, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool arming)
+    {
+        if (engagements.Read(unit, root) is not { } engagement) return false;
+        var now = workspace.Clock.GetUtcNow();
+        var existing = engagement.Projects.Select(p => p.Ref).Append(root)
+            .Concat(engagement.Invoices.Select(i => i.Ref))
+            .SelectMany(unit.HandoffsAbout)
+            .DistinctBy(h => h.Id)
+            .ToDictionary(h => h.Id);
+        var plan = Planner.For(engagement, rules, existing, new PlanContext
+        {
+            Business = workspace.Config.Business,
+            Now = now,
+            ObservedAt = observedAt,
+            ConfigHash = workspace.Config.Hash,
+            Arming = arming,
+            ReadOnlyTools = workspace.ReadOnlyTools,
+            LinkToolOf = deal => workspace.ToolOf(deal) is { Config.ReadOnly: false } tool && tool.Traits("deal.link") is not null ? tool.Name : null,
+            ReadyInLastHour = rule => unit.CountReadySince(rule.Identity, now - Hour),
+            ActionsOf = unit.ActionsOf,
+        });
+
+        foreach (var step in plan.Steps)
+        {
+            unit.SaveHandoff(step.Handoff);
+            foreach (var action in step.Actions ?? []) unit.SaveAction(action);
+            if (step.Verb != PlanVerb.Baselined) unit.Write(EntryOf(step, now));
+        }
+
+        // What changes while a baseline pass is under way may have been passed already: it is looked at again when the pass is over.
+        if (!arming) unit.SetLook(root, workspace.PassUnderWay ? now : plan.NextLook);
+        return plan.Steps.Any(s => s.Verb is PlanVerb.Readied or PlanVerb.Rewritten);
+    }
+
+    private JournalEntry EntryOf(PlanStep step, DateTimeOffset now)
+    {
+        var handoff = step.Handoff;
+        var what = $"{RuleName(handoff)}{(handoff.Title is { } title ? $": {title}" : "")}";
+        var (level, name, message) = step.Verb switch
+        {
+            PlanVerb.Planned or PlanVerb.Waits => (JournalLevel.Information, "handoff.gate.waited", $"{what} {handoff.Reason}"),
+            PlanVerb.Readied => (JournalLevel.Information, "handoff.plan.readied", $"{what} is ready, because {handoff.Reason}"),
+            PlanVerb.Rewritten => (JournalLevel.Detail, "handoff.plan.rewritten", $"{what} was changed before anything was sent"),
+            PlanVerb.Baselined => (JournalLevel.Detail, "handoff.plan.baselined", $"{what}: {handoff.Reason}"),
+            PlanVerb.Withdrawn => (JournalLevel.Information, "handoff.plan.withdrawn", $"{what} is withdrawn: {handoff.Reason}"),
+            PlanVerb.Flagged => (JournalLevel.Warning, "handoff.done.flagged", $"{what}: {handoff.Flag}"),
+            PlanVerb.Unflagged => (JournalLevel.Information, "handoff.done.unflagged", $"{what} is as it should be again"),
+        };
+        return new JournalEntry
+        {
+            At = now, Level = level, Event = name, Message = message, Rule = RuleName(handoff), Handoff = handoff.Id,
+            Record = handoff.Key.Subject, Client = handoff.Client,
+        };
+    }
+
+    private string RuleName(Handoff handoff) =>
+        workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)?.Name ?? handoff.Key.Rule;
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Health;
+
+namespace ClientFlow.Sync.Engine.Observing;
+
+/// <summary>Reads streams: in full at first and once a day, by polling in between, and single records when something hints at them.</summary>
+public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor doctor)
+{
+    // Absence from a list is no deletion. More than this many absent at once is more likely the tool's trouble than people's work.
+    private const int MostMissing = 10;
+    private const double MostMissingShare = 0.05;
+    private readonly ConcurrentDictionary<(string Tool, string Stream), SemaphoreSlim> running = new();
+
+    /// <summary>Reads what is due in one stream: goes on with a full list that isn't complete, else polls. One at a time for each stream.</summary>
+    public Task RunAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
+        AloneAsync(tool, stream, async () =>
+        {
+            var state = await StateAsync(tool, stream, cancellationToken);
+            if (state.ListedAt is null || state.List is not null) await ListAsync(tool, stream, state, cancellationToken);
+            else await PollAsync(tool, stream, state, cancellationToken);
+        }, cancellationToken);
+
+    /// <summary>Polls a stream now, behind whatever reads it already.</summary>
+    /// <returns>False when the tool could not be read.</returns>
+    public async Task<bool> PollNowAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
+    {
+        if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
+        var alone = Alone(tool, stream);
+        await alone.WaitAsync(cancellationToken);
+        try
+        {
+            return await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
+
+    /// <summary>The scheduled full comparison with the tool.</summary>
+    public Task ReconcileAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
+        AloneAsync(tool, stream, async () =>
+            await ListAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken), cancellationToken);
+
+    /// <summary>Reads records directly and observes them.</summary>
+    /// <param name="also">What belongs into the transaction of the last batch.</param>
+    /// <returns>The failure that stopped it, or null.</returns>
+    public async Task<Failure?> ReadAsync(
+        Tool tool, IEnumerable<RecordHint> hints, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
+    {
+        if (tool.Connector is not IReads reads) return null;
+        var batches = hints.Distinct().Where(h => tool.Config.Mappings.ContainsKey(h.Kind)).GroupBy(h => h.Kind)
+            .SelectMany(kind => kind.Select(h => h.Id).Chunk(100).Select(ids => (kind.Key, Ids: ids))).ToList();
+        for (var i = 0; i < batches.Count; i++)
+        {
+            var page = await reads.ReadAsync(batches[i].Key, batches[i].Ids, cancellationToken);
+            if (!await doctor.HeardAsync(tool, page, cancellationToken)) return page.Failure;
+            await observer.ObserveAsync(tool, page.Value, source is Source.Webhook ? Source.Read : source,
+                i == batches.Count - 1 ? also : null, cancellationToken);
+        }
+
+        if (batches.Count == 0 && also is not null)
+            await workspace.Store.WriteAsync(WritePriority.Bulk, also, cancellationToken);
+        return null;
+    }
+
+    private async Task AloneAsync(Tool tool, StreamManifest stream, Func<Task> work, CancellationToken cancellationToken)
+    {
+        if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return;
+        var alone = Alone(tool, stream);
+        if (!await alone.WaitAsync(0, cancellationToken)) return;
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
+
+    private SemaphoreSlim Alone(Tool tool, StreamManifest stream) =>
+        running.GetOrAdd((tool.Name, stream.Name), static _ => new SemaphoreSlim(1));
+
+    private Task<StreamState> StateAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
+        workspace.Store.ReadAsync(view => view.FindStream(tool.Name, stream.Name), cancellationToken);
+
+    private async Task<bool> PollAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
+    {
+        var reads = (IReads)tool.Connector;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var outcome = await reads.PollAsync(stream.Name, state.Poll ?? new Cursor(""), cancellationToken);
+            if (!await doctor.HeardAsync(tool, outcome, cancellationToken)) return false;
+            var page = outcome.Value;
+            if (page.Expired)
+            {
+                await SaveAsync(state with { List = page.Next, ListBegan = page.ReadBegan }, cancellationToken);
+                await ListAsync(tool, stream, state with { List = page.Next, ListBegan = page.ReadBegan }, cancellationToken);
+                return true;
+            }
+
+            // What is only hinted at is read first: the cursor must not pass it before it is in the mirror.
+            if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return false;
+            var now = workspace.Clock.GetUtcNow();
+            state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
+            var next = state;
+            var again = await observer.ObserveAsync(tool, page, Source.Poll, unit => unit.SaveStream(next), cancellationToken);
+            if (again.Count > 0) await ReadAsync(tool, again, Source.Read, null, cancellationToken);
+            if (!page.More) return true;
+        }
+
+        return false;
+    }
+
+    private async Task ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
+    {
+        var reads = (IReads)tool.Connector;
+        var first = state.ListedAt is null;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            var outcome = await reads.ListAsync(stream.Name, state.List, cancellationToken);
+            if (!await doctor.HeardAsync(tool, outcome, cancellationToken)) return;
+            var page = outcome.Value;
+            if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return;
+            var began = state.ListBegan ?? page.ReadBegan;
+            state = page.More
+                ? state with { List = page.Next, ListBegan = began }
+                : state with
+                {
+                    List = null, ListBegan = null, ListedAt = workspace.Clock.GetUtcNow(), PolledAt = workspace.Clock.GetUtcNow(),
+
+                    // A cursor that is known goes on: the list may be older than what polling has seen since.
+                    Poll = first ? page.Next : state.Poll ?? page.Next,
+                };
+            var next = state;
+            var again = await observer.ObserveAsync(tool, page, Source.FullList, unit => unit.SaveStream(next), cancellationToken);
+            if (again.Count > 0) await ReadAsync(tool, again, Source.Read, null, cancellationToken);
+            if (page.More) continue;
+            await LookForMissingAsync(tool, stream, began, cancellationToken);
+            workspace.Listed.Set();
+            return;
+        }
+    }
+
+    private async Task LookForMissingAsync(Tool tool, StreamManifest stream, DateTimeOffset began, CancellationToken cancellationToken)
+    {
+        var (missing, known) = await workspace.Store.ReadAsync(view => (
+            view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began, 10_000),
+            view.CountRecords(tool.Config.Connector, tool.Account!, stream.Kind)), cancellationToken);
+        if (missing.Count == 0) return;
+        if (missing.Count > Math.Max(MostMissing, known * MostMissingShare))
+        {
+            await WriteAsync(new JournalEntry
+            {
+                At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Error, Event = "observing.reconcile.held", Tool = tool.Name,
+                Message = $"{missing.Count} of {known} {stream.Name} in {tool.Name} were absent from its full list: nothing is taken for " +
+                    "deleted. Look whether the tool shows them; the next daily comparison asks again",
+            }, cancellationToken);
+            return;
+        }
+
+        await ReadAsync(tool, missing.Select(m => new RecordHint(m.Kind, m.Id)), Source.Read, null, cancellationToken);
+    }
+
+    private Task SaveAsync(StreamState state, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.SaveStream(state), cancellationToken);
+
+    private Task WriteAsync(JournalEntry entry, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(entry), cancellationToken);
+}

@@ -1,0 +1,160 @@
+using ClientFlow.Sync.Core.Configuration;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Health;
+
+namespace ClientFlow.Sync.Engine;
+
+/// <summary>One tool at run time: its settings, the code that speaks to it, and how it fares.</summary>
+public sealed class Tool(ToolConfig config, ConnectorManifest manifest, IConnector connector)
+{
+    private volatile string? account;
+
+    public string Name => Config.Name;
+
+    public ToolConfig Config { get; } = config;
+
+    public ConnectorManifest Manifest { get; } = manifest;
+
+    public IConnector Connector { get; } = connector;
+
+    public ToolHealth Health { get; } = new();
+
+    /// <summary>The vendor's id of the account; null until the tool has told it for the first time.</summary>
+    public string? Account
+    {
+        get => account;
+        set => account = value;
+    }
+
+    /// <summary>Who a record of this tool is.</summary>
+    /// <exception cref="InvalidOperationException">The account is not known yet: nothing may be read or written before it is.</exception>
+    public RecordRef Ref(RecordKind kind, string id) =>
+        new(Config.Connector, Account ?? throw new InvalidOperationException($"{Name} has not told its account"), kind, id);
+
+    /// <summary>What the connector promises about a kind of write; null when it doesn't offer it.</summary>
+    public ActionTraits? Traits(string action) => Manifest.Actions.FirstOrDefault(a => a.Action == action);
+}
+
+/// <summary>One business at run time: its file, its tools, what is remembered of it, and the signals between the parts.</summary>
+public sealed class Workspace
+{
+    private readonly Lock gate = new();
+    private volatile HandoffRule[] armed = [];
+
+    public Workspace(WorkspaceConfig config, IReadOnlyList<Tool> tools, IStore store, TimeProvider clock)
+    {
+        (Config, Tools, Store, Clock) = (config, tools, store, clock);
+        ReadOnlyTools = tools.Where(t => t.Config.ReadOnly).Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
+    }
+
+    public WorkspaceConfig Config { get; }
+
+    public IReadOnlyList<Tool> Tools { get; }
+
+    public IStore Store { get; }
+
+    public TimeProvider Clock { get; }
+
+    public IReadOnlySet<string> ReadOnlyTools { get; }
+
+    /// <summary>This process: who owns an attempt. A new one at each start, so that no attempt of an earlier life is taken for ours.</summary>
+    public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.CreateVersion7():N}";
+
+    /// <summary>Deliveries wait to be read.</summary>
+    public Signal Delivered { get; } = new();
+
+    /// <summary>Handoffs became ready, or an action may go on: wakes every lane.</summary>
+    public Broadcast Readied { get; } = new();
+
+    /// <summary>Something is to be looked at again at another moment than before.</summary>
+    public Signal Looked { get; } = new();
+
+    /// <summary>A stream was listed in full, so that rules may be armed.</summary>
+    public Signal Listed { get; } = new();
+
+    /// <summary>The rules that fire.</summary>
+    public IReadOnlyList<HandoffRule> ArmedRules => armed;
+
+    /// <summary>Every rule of the file fires: the worker is ready.</summary>
+    public bool AllArmed => armed.Length == Config.Rules.Count;
+
+    /// <summary>A rule's baseline pass has begun and is not complete, in this life or an earlier one.</summary>
+    public bool PassUnderWay { get; set; }
+
+    /// <summary>From now on the rule fires.</summary>
+    public void Arm(HandoffRule rule)
+    {
+        lock (gate)
+        {
+            if (!armed.Contains(rule)) armed = [.. armed, rule];
+        }
+    }
+
+    /// <summary>A tool by its name in the file, or null.</summary>
+    public Tool? Find(string name) => Tools.FirstOrDefault(t => t.Name == name);
+
+    /// <summary>The tool that a record lives in, or null when the file no longer names it.</summary>
+    public Tool? ToolOf(RecordRef reference) =>
+        Tools.FirstOrDefault(t => t.Config.Connector == reference.Connector && t.Account == reference.Account);
+}
+
+/// <summary>A signal that several wait for, each by a subscription of its own.</summary>
+public sealed class Broadcast
+{
+    private volatile Signal[] listeners = [];
+    private readonly Lock gate = new();
+
+    public void Set()
+    {
+        foreach (var listener in listeners) listener.Set();
+    }
+
+    /// <summary>A signal that is set whenever this is.</summary>
+    public Signal Subscribe()
+    {
+        var signal = new Signal();
+        lock (gate) listeners = [.. listeners, signal];
+        return signal;
+    }
+}
+
+/// <summary>Wakes whoever waits for work. Signals that come while nobody waits are kept as one.</summary>
+public sealed class Signal
+{
+    private volatile TaskCompletionSource source = New();
+
+    public void Set() => source.TrySetResult();
+
+    /// <summary>Waits for a signal or for a moment, whichever comes first, and takes the signal.</summary>
+    /// <param name="until">UTC; null waits for a signal alone.</param>
+    public async Task WaitAsync(DateTimeOffset? until, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var current = source;
+        try
+        {
+            if (until is not { } moment)
+            {
+                await current.Task.WaitAsync(cancellationToken);
+            }
+            else
+            {
+                var wait = moment - clock.GetUtcNow();
+
+                // Timers are bound to some 49 days; a longer wait simply looks again.
+                if (wait > TimeSpan.FromDays(1)) wait = TimeSpan.FromDays(1);
+                if (wait > TimeSpan.Zero) await current.Task.WaitAsync(wait, clock, cancellationToken);
+            }
+        }
+        catch (TimeoutException)
+        {
+            // The moment came first.
+        }
+
+        if (current.Task.IsCompleted) Interlocked.CompareExchange(ref source, New(), current);
+    }
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using ClientFlow.Sync.Core.Stores;
+using Microsoft.Data.Sqlite;
+
+namespace ClientFlow.Sync.Storage.Sqlite;
+
+/// <summary>A few connections that only read, each lent to one reader at a time. They see what was committed when they begin.</summary>
+internal sealed class SqliteReaders(string path, string workspace, IProtector protector, int count) : IDisposable
+{
+    private readonly ConcurrentBag<SqliteSession> free = [];
+    private readonly SemaphoreSlim places = new(count);
+    private volatile bool closed;
+
+    public async Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(closed, typeof(SqliteStore));
+        await places.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => Read(work), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            places.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        // The semaphore is left to the collector: a reader that is still at work gives its place back to it.
+        closed = true;
+        while (free.TryTake(out var session)) session.Dispose();
+    }
+
+    private T Read<T>(Func<IReadView, T> work)
+    {
+        SqliteSession? session = null;
+        try
+        {
+            if (!free.TryTake(out session)) session = SqliteSession.OpenReader(path, workspace);
+            session.Execute("BEGIN DEFERRED");
+            var result = work(new SqliteView(session, protector));
+            return result;
+        }
+        catch (SqliteException trouble)
+        {
+            throw SqliteTrouble.Explain(trouble, path);
+        }
+        finally
+        {
+            if (session is not null) GiveBack(session);
+        }
+    }
+
+    private void GiveBack(SqliteSession session)
+    {
+        try
+        {
+            if (!session.Idle) session.Execute("ROLLBACK");
+            free.Add(session);
+        }
+        catch (SqliteException)
+        {
+            // A connection that can't even end its transaction is of no more use; the next reader opens another.
+            session.Dispose();
+        }
+
+        // Disposed meanwhile: whoever comes last empties the bag.
+        if (closed && free.TryTake(out var left)) left.Dispose();
+    }
+}

@@ -1,0 +1,263 @@
+using System.Globalization;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Storage.Json;
+using Microsoft.Data.Sqlite;
+
+namespace ClientFlow.Sync.Storage.Sqlite;
+
+/// <summary>Reads and writes on the writer's connection, inside the transaction that the writer holds open.</summary>
+internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protector) : SqliteView(session, protector), IUnitOfWork
+{
+    private static readonly Sql AcceptSql = new("""
+        INSERT INTO inbox (workspace, tool, identity, subscription, received_at, method, path, headers, body, state, attempts)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, 'New', 0) ON CONFLICT (workspace, tool, identity) DO NOTHING
+        """);
+
+    private static readonly Sql SettleSql = new("""
+        UPDATE inbox SET state = $2, reason = $3, attempts = attempts + 1 WHERE workspace = $w AND id = $1
+        """);
+
+    private static readonly Sql SaveRecordSql = new("""
+        INSERT INTO records (workspace, ref, scope, gone, fields, key, email, version_order, read_began, first_seen, changed_at, last_write, seen_at)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8)
+        ON CONFLICT (workspace, ref) DO UPDATE SET
+            gone = excluded.gone, fields = excluded.fields, key = excluded.key, email = excluded.email,
+            version_order = excluded.version_order, read_began = excluded.read_began, first_seen = excluded.first_seen,
+            changed_at = excluded.changed_at, last_write = excluded.last_write, seen_at = max(seen_at, excluded.seen_at)
+        """);
+
+    private static readonly Sql RefsFromSql = new("SELECT to_ref FROM record_refs WHERE workspace = $w AND from_ref = $1");
+
+    private static readonly Sql AddRefSql = new("INSERT INTO record_refs (workspace, to_ref, kind, from_ref) VALUES ($w, $1, $2, $3)");
+
+    private static readonly Sql RemoveRefSql = new("DELETE FROM record_refs WHERE workspace = $w AND to_ref = $1 AND kind = $2 AND from_ref = $3");
+
+    private static readonly Sql MarkSeenSql = new("UPDATE records SET seen_at = $2 WHERE workspace = $w AND ref = $1 AND seen_at < $2");
+
+    private static readonly Sql AddChangeSql = new("""
+        INSERT INTO changes (workspace, ref, fields, first, observed_at, why) VALUES ($w, $1, $2, $3, $4, $5)
+        """);
+
+    private static readonly Sql AddLinkSql = new("""
+        INSERT INTO links (workspace, from_ref, to_ref, role, handoff, since) VALUES ($w, $1, $2, $3, $4, $5)
+        ON CONFLICT (workspace, from_ref, to_ref, role) DO NOTHING
+        """);
+
+    private static readonly Sql SaveHandoffSql = new("""
+        INSERT INTO handoffs (workspace, id, rule, subject, occurrence, engagement, state, hold, reason, missing, planned_at, observed_at,
+            ready_at, done_at, next_look, looks, approved_by, generation, flag, stake, currency, facts, config_hash, client, title)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+        ON CONFLICT (workspace, id) DO UPDATE SET
+            engagement = excluded.engagement, state = excluded.state, hold = excluded.hold, reason = excluded.reason,
+            missing = excluded.missing, planned_at = excluded.planned_at, observed_at = excluded.observed_at,
+            ready_at = excluded.ready_at, done_at = excluded.done_at, next_look = excluded.next_look, looks = excluded.looks,
+            approved_by = excluded.approved_by, generation = excluded.generation, flag = excluded.flag, stake = excluded.stake,
+            currency = excluded.currency, facts = excluded.facts, config_hash = excluded.config_hash, client = excluded.client,
+            title = excluded.title
+        """);
+
+    // Most saves move a handoff from state to state. An UPDATE rewrites the entry in each index whose columns it names, equal or
+    // not: this one names only what moves then, and changes no row where more than that is new.
+    private static readonly Sql MoveHandoffSql = new("""
+        UPDATE handoffs SET state = $6, hold = $7, reason = $8, missing = $9, observed_at = $11, done_at = $13, looks = $15, approved_by = $16,
+            generation = $17, flag = $18, stake = $19, currency = $20, facts = $21, config_hash = $22, client = $23, title = $24
+        WHERE workspace = $w AND id = $1 AND rule = $2 AND subject = $3 AND occurrence = $4
+            AND engagement = $5 AND planned_at = $10 AND ready_at IS $12 AND next_look IS $14
+        """);
+
+    private static readonly Sql SaveActionSql = new("""
+        INSERT INTO actions (workspace, handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by, frozen,
+            next_at, result, failure)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (workspace, handoff, position) DO UPDATE SET
+            action_key = excluded.action_key, name = excluded.name, tool = excluded.tool, content = excluded.content,
+            state = excluded.state, revision = excluded.revision, attempts = excluded.attempts, owner = excluded.owner,
+            send_by = excluded.send_by, frozen = excluded.frozen, next_at = excluded.next_at, result = excluded.result,
+            failure = excluded.failure
+        """);
+
+    // At most one action of a handoff is runnable: the first that is neither done nor withdrawn, while it and the handoff may go on.
+    private static readonly Sql RefreshRunnableSql = new("""
+        UPDATE actions SET runnable = 1 - runnable
+        WHERE workspace = $w AND handoff = $1 AND runnable <> (
+            state IN ('Pending', 'Sending', 'Uncertain')
+            AND position = (SELECT min(a.position) FROM actions a WHERE a.workspace = $w AND a.handoff = $1 AND a.state NOT IN ('Done', 'Withdrawn'))
+            AND EXISTS (SELECT 1 FROM handoffs h WHERE h.workspace = $w AND h.id = $1 AND h.state IN ('Ready', 'Sending')))
+        """);
+
+    private static readonly Sql SaveStreamSql = new("""
+        INSERT INTO streams (workspace, tool, stream, poll, list, list_began, listed_at, polled_at, changed_at)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (workspace, tool, stream) DO UPDATE SET poll = excluded.poll, list = excluded.list, list_began = excluded.list_began,
+            listed_at = excluded.listed_at, polled_at = excluded.polled_at, changed_at = excluded.changed_at
+        """);
+
+    private static readonly Sql SaveRuleSql = new("""
+        INSERT INTO rules (workspace, identity, arming_hash, pass_after, armed_at) VALUES ($w, $1, $2, $3, $4)
+        ON CONFLICT (workspace, identity) DO UPDATE SET
+            arming_hash = excluded.arming_hash, pass_after = excluded.pass_after, armed_at = excluded.armed_at
+        """);
+
+    private static readonly Sql RemoveRuleSql = new("DELETE FROM rules WHERE workspace = $w AND identity = $1");
+
+    private static readonly Sql SaveAccountSql = new("""
+        INSERT INTO accounts (workspace, tool, connector, account) VALUES ($w, $1, $2, $3)
+        ON CONFLICT (workspace, tool) DO UPDATE SET connector = excluded.connector, account = excluded.account
+        """);
+
+    private static readonly Sql SetLookSql = new("""
+        INSERT INTO looks (workspace, engagement, at) VALUES ($w, $1, $2) ON CONFLICT (workspace, engagement) DO UPDATE SET at = excluded.at
+        """);
+
+    private static readonly Sql RemoveLookSql = new("DELETE FROM looks WHERE workspace = $w AND engagement = $1");
+
+    private static readonly Sql SaveSubscriptionSql = new("""
+        INSERT INTO subscriptions (workspace, tool, id, vendor_id, secret, target, requested_at) VALUES ($w, $1, $2, $3, $4, $5, $6)
+        ON CONFLICT (workspace, tool, id) DO UPDATE SET vendor_id = excluded.vendor_id, secret = excluded.secret,
+            target = excluded.target, requested_at = excluded.requested_at
+        """);
+
+    private static readonly Sql RemoveSubscriptionSql = new("DELETE FROM subscriptions WHERE workspace = $w AND tool = $1 AND id = $2");
+
+    private static readonly Sql CountUnmappedSql = new("""
+        INSERT INTO unmapped (workspace, tool, kind, field, value, seen, first_seen, last_seen) VALUES ($w, $1, $2, $3, $4, 1, $5, $5)
+        ON CONFLICT (workspace, tool, kind, field, value) DO UPDATE SET
+            seen = seen + 1, first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)
+        """);
+
+    private static readonly Sql WriteSql = new("""
+        INSERT INTO journal (workspace, at, level, event, message, tool, rule, handoff, ref, client, data)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        """);
+
+    private static readonly Sql PruneInboxSql = new("""
+        DELETE FROM inbox WHERE id IN (
+            SELECT id FROM inbox WHERE workspace = $w AND state = 'Read' AND received_at < $1 ORDER BY received_at LIMIT $2)
+        AND id <> (SELECT max(id) FROM inbox)
+        """);
+
+    private static readonly Sql PruneChangesSql = new("""
+        DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE workspace = $w AND observed_at < $1 ORDER BY observed_at LIMIT $2)
+        """);
+
+    private static readonly Sql VacuumSql = new("PRAGMA incremental_vacuum(200)");
+
+    /// <summary>Handoffs of which something was saved since `runnable` was last worked out.</summary>
+    private readonly HashSet<string> touched = [];
+
+    internal SqliteConnection Connection => Session.Connection;
+
+    /// <summary>Ends a unit: everything derived stands.</summary>
+    public void Finish()
+    {
+        foreach (var handoff in touched) Session.Run(RefreshRunnableSql, handoff);
+        touched.Clear();
+    }
+
+    /// <summary>Forgets a unit that was taken back.</summary>
+    public void Abandon() => touched.Clear();
+
+    public override IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max)
+    {
+        Finish();
+        return base.DueActions(tool, now, max);
+    }
+
+    public override DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs)
+    {
+        Finish();
+        return base.NextActionAt(tool, exceptHandoffs);
+    }
+
+    public bool Accept(Delivery delivery, string identity) => Session.Run(
+        AcceptSql, delivery.Tool, identity, delivery.Subscription, delivery.ReceivedAt, delivery.Method, delivery.PathAndQuery,
+        StorageJson.Write(delivery.Headers), delivery.Body.ToArray()) > 0;
+
+    public void Settle(long delivery, InboxState state, string? reason) => Session.Run(SettleSql, delivery, state, reason);
+
+    public void SaveRecord(MirrorRow row)
+    {
+        var record = row.Record;
+        var reference = record.Ref.ToString();
+        Session.Run(
+            SaveRecordSql, reference, Scope(record.Ref), row.Gone, FieldJson.Write(record.Fields), record.Text("key"), record.Text("email"),
+            record.Version.Order, record.Version.ReadBegan, row.FirstSeen, row.ChangedAt, row.LastWrite);
+
+        var before = Session.All(RefsFromSql, static found => found.Text(), reference);
+        var after = record.Fields.Keys.SelectMany(record.Refs).Select(to => to.ToString()).ToHashSet(StringComparer.Ordinal);
+        var kind = Names.Of(record.Ref.Kind);
+        foreach (var to in before)
+            if (!after.Remove(to)) Session.Run(RemoveRefSql, to, kind, reference);
+        foreach (var to in after) Session.Run(AddRefSql, to, kind, reference);
+    }
+
+    public void MarkSeen(RecordRef reference, DateTimeOffset readBegan) => Session.Run(MarkSeenSql, reference, readBegan);
+
+    public void AddChange(ChangeRow change) => Session.Run(
+        AddChangeSql, change.Ref, FieldJson.Write(change.Change.Fields), change.Change.First, change.ObservedAt, change.Why);
+
+    public void AddLink(RecordLink link) => Session.Run(AddLinkSql, link.From, link.To, link.Role, link.Handoff, link.Since);
+
+    public void SaveHandoff(Handoff handoff)
+    {
+        var id = handoff.Id;
+        object?[] values =
+        [
+            id, handoff.Key.Rule, handoff.Key.Subject, handoff.Key.Occurrence, handoff.Engagement, handoff.State, handoff.Hold,
+            handoff.Reason, StorageJson.Write(handoff.Missing), handoff.PlannedAt, handoff.ObservedAt, handoff.ReadyAt, handoff.DoneAt,
+            handoff.NextLook, handoff.Looks, handoff.ApprovedBy, handoff.Generation, handoff.Flag,
+            handoff.AtStake?.Amount.ToString(CultureInfo.InvariantCulture), handoff.AtStake?.Currency, StorageJson.Write(handoff.Facts),
+            handoff.ConfigHash, handoff.Client, handoff.Title,
+        ];
+        if (Session.Run(MoveHandoffSql, values) == 0) Session.Run(SaveHandoffSql, values);
+        touched.Add(id);
+    }
+
+    public void SaveAction(HandoffAction action)
+    {
+        var order = action.Order;
+        Session.Run(
+            SaveActionSql, action.Handoff, action.Position, order.Key, order.Name, order.Tool, StorageJson.Write(order.Content), action.State,
+            action.Revision, action.Attempts, action.Owner, action.SendBy, StorageJson.Write(action.Frozen), action.NextAt,
+            StorageJson.Write(action.Result), StorageJson.Write(action.Failure));
+        touched.Add(action.Handoff);
+    }
+
+    public void SaveStream(StreamState state) => Session.Run(
+        SaveStreamSql, state.Tool, state.Stream, state.Poll?.Text, state.List?.Text, state.ListBegan, state.ListedAt, state.PolledAt, state.ChangedAt);
+
+    public void SaveRule(RuleState state) => Session.Run(SaveRuleSql, state.Identity, state.ArmingHash, state.PassAfter, state.ArmedAt);
+
+    public void RemoveRule(string identity) => Session.Run(RemoveRuleSql, identity);
+
+    public void SaveAccount(string tool, string connector, string account) => Session.Run(SaveAccountSql, tool, connector, account);
+
+    public void SetLook(RecordRef engagement, DateTimeOffset? at)
+    {
+        if (at is null) Session.Run(RemoveLookSql, engagement);
+        else Session.Run(SetLookSql, engagement, at);
+    }
+
+    public void SaveSubscription(string tool, Subscription subscription) => Session.Run(
+        SaveSubscriptionSql, tool, subscription.Id, subscription.VendorId, subscription.Secret is { } secret ? Protector.Protect(secret) : null,
+        subscription.Target.OriginalString, subscription.RequestedAt);
+
+    public void RemoveSubscription(string tool, string id) => Session.Run(RemoveSubscriptionSql, tool, id);
+
+    public void CountUnmapped(string tool, RecordKind kind, string field, string value, DateTimeOffset at) =>
+        Session.Run(CountUnmappedSql, tool, Names.Of(kind), field, value, at);
+
+    public void Write(JournalEntry entry) => Session.Run(
+        WriteSql, entry.At, entry.Level, entry.Event, entry.Message, entry.Tool, entry.Rule, entry.Handoff, entry.Record, entry.Client, entry.Data);
+
+    /// <summary>Deletes deliveries that were read and are older than an instant. The newest row stays, so that no id is given twice.</summary>
+    internal int PruneInbox(DateTimeOffset before, int max) => Session.Run(PruneInboxSql, before, max);
+
+    internal int PruneChanges(DateTimeOffset before, int max) => Session.Run(PruneChangesSql, before, max);
+
+    /// <summary>Gives a few free pages back to the disk; one step frees one page, so all steps are taken.</summary>
+    internal void GiveBackSpace() => Session.All(VacuumSql, static _ => true);
+}

@@ -1,0 +1,128 @@
+using System.Globalization;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Storage.Json;
+
+namespace ClientFlow.Sync.Storage.Sqlite;
+
+internal partial class SqliteView
+{
+    private const string HandoffColumns = """
+        rule, subject, occurrence, engagement, state, hold, reason, missing, planned_at, observed_at, ready_at, done_at, next_look, looks,
+        approved_by, generation, flag, stake, currency, facts, config_hash, client, title
+        """;
+
+    private const string ActionColumns = """
+        handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by, frozen, next_at, result, failure
+        """;
+
+    private static readonly Sql HandoffSql = new($"SELECT {HandoffColumns} FROM handoffs WHERE workspace = $w AND id = $1");
+
+    private static readonly Sql HandoffsOfSql = new($"""
+        SELECT {HandoffColumns} FROM handoffs WHERE workspace = $w AND engagement = $1 ORDER BY planned_at, id
+        """);
+
+    private static readonly Sql HandoffsAboutSql = new($"""
+        SELECT {HandoffColumns} FROM handoffs WHERE workspace = $w AND subject = $1 ORDER BY planned_at, id
+        """);
+
+    private static readonly Sql HandoffsInSql = new($"""
+        SELECT {HandoffColumns} FROM handoffs WHERE workspace = $w AND state = $1 ORDER BY planned_at DESC LIMIT $2
+        """);
+
+    private static readonly Sql HandoffsToLookAtSql = new($"""
+        SELECT {HandoffColumns} FROM handoffs
+        WHERE workspace = $w AND state = 'Waiting' AND next_look IS NOT NULL AND next_look <= $1 ORDER BY next_look LIMIT $2
+        """);
+
+    private static readonly Sql ReadySinceSql = new("""
+        SELECT count(*) FROM handoffs WHERE workspace = $w AND rule = $1 AND ready_at IS NOT NULL AND ready_at >= $2
+        """);
+
+    private static readonly Sql CountHandoffsSql = new("""
+        SELECT rule, state, count(*) FROM handoffs WHERE workspace = $w GROUP BY rule, state ORDER BY rule, state
+        """);
+
+    private static readonly Sql ActionsSql = new($"SELECT {ActionColumns} FROM actions WHERE workspace = $w AND handoff = $1 ORDER BY position");
+
+    private static readonly Sql DueActionsSql = new($"""
+        SELECT {ActionColumns} FROM actions
+        WHERE workspace = $w AND tool = $1 AND runnable = 1 AND next_at <= $2 ORDER BY next_at LIMIT $3
+        """);
+
+    private static readonly Sql NextActionSql = new("""
+        SELECT handoff, next_at FROM actions WHERE workspace = $w AND tool = $1 AND runnable = 1 ORDER BY next_at LIMIT $2
+        """);
+
+    public Handoff? FindHandoff(string id) => Session.First(HandoffSql, ReadHandoff, id);
+
+    public IReadOnlyList<Handoff> HandoffsOf(RecordRef engagement) => Session.All(HandoffsOfSql, ReadHandoff, engagement);
+
+    public IReadOnlyList<Handoff> HandoffsAbout(RecordRef subject) => Session.All(HandoffsAboutSql, ReadHandoff, subject);
+
+    // One ordered walk for each state, merged here: asked with IN, SQLite would sort every row of all those states first.
+    public IReadOnlyList<Handoff> HandoffsIn(IReadOnlyList<HandoffState> states, int max) =>
+        [.. states.Distinct().SelectMany(state => Session.All(HandoffsInSql, ReadHandoff, state, max)).OrderByDescending(h => h.PlannedAt).Take(max)];
+
+    public IReadOnlyList<Handoff> HandoffsToLookAt(DateTimeOffset now, int max) => Session.All(HandoffsToLookAtSql, ReadHandoff, now, max);
+
+    public int CountReadySince(string ruleIdentity, DateTimeOffset since) => Session.First(ReadySinceSql, static row => row.Int(), ruleIdentity, since);
+
+    public IReadOnlyList<(string Rule, HandoffState State, int Count)> CountHandoffs() =>
+        Session.All(CountHandoffsSql, static row => (row.Text(), row.Name<HandoffState>(), row.Int()));
+
+    public IReadOnlyList<HandoffAction> ActionsOf(string handoff) => Session.All(ActionsSql, ReadAction, handoff);
+
+    public virtual IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max) =>
+        Session.All(DueActionsSql, ReadAction, tool, now, max);
+
+    // At most one action of a handoff is runnable, so one row more than there are exceptions always holds the answer.
+    public virtual DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs) =>
+        Session.All(NextActionSql, static row => (Handoff: row.Text(), At: row.Instant()), tool, exceptHandoffs.Count + 1)
+            .Where(next => !exceptHandoffs.Contains(next.Handoff))
+            .Select(static next => (DateTimeOffset?)next.At)
+            .FirstOrDefault();
+
+    private static Handoff ReadHandoff(SqliteRow row) => new()
+    {
+        Key = new HandoffKey(row.Text(), row.Ref(), row.Text()),
+        Engagement = row.Ref(),
+        State = row.Name<HandoffState>(),
+        Hold = row.Name<Hold>(),
+        Reason = row.Text(),
+        Missing = StorageJson.ReadList(row.Text()),
+        PlannedAt = row.Instant(),
+        ObservedAt = row.Instant(),
+        ReadyAt = row.InstantOrNull(),
+        DoneAt = row.InstantOrNull(),
+        NextLook = row.InstantOrNull(),
+        Looks = row.Int(),
+        ApprovedBy = row.TextOrNull(),
+        Generation = row.Int(),
+        Flag = row.TextOrNull(),
+        AtStake = (row.TextOrNull(), row.TextOrNull()) is ({ } amount, { } currency)
+            ? new Money(decimal.Parse(amount, CultureInfo.InvariantCulture), currency)
+            : null,
+        Facts = StorageJson.ReadMap(row.Text()),
+        ConfigHash = row.Text(),
+        Client = row.TextOrNull(),
+        Title = row.TextOrNull(),
+    };
+
+    private static HandoffAction ReadAction(SqliteRow row) => new()
+    {
+        Handoff = row.Text(),
+        Position = row.Int(),
+        Order = new ActionOrder(row.Text(), row.Text(), row.Text(), StorageJson.ReadContent(row.Text())),
+        State = row.Name<ActionState>(),
+        Revision = row.Int(),
+        Attempts = row.Int(),
+        Owner = row.TextOrNull(),
+        SendBy = row.InstantOrNull(),
+        Frozen = StorageJson.ReadCall(row.TextOrNull()),
+        NextAt = row.Instant(),
+        Result = StorageJson.ReadResult(row.TextOrNull()),
+        Failure = StorageJson.ReadFailure(row.TextOrNull()),
+    };
+}

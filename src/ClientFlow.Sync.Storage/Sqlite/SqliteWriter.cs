@@ -1,0 +1,252 @@
+using System.Diagnostics;
+using ClientFlow.Sync.Core.Stores;
+using Microsoft.Data.Sqlite;
+
+namespace ClientFlow.Sync.Storage.Sqlite;
+
+/// <summary>
+/// The one writer, on a thread of its own. It takes what waits, urgent work first, gives each unit its savepoint, and makes
+/// all of it durable with one commit: a unit that throws takes only itself back. Callers hear of success after the commit.
+/// </summary>
+internal sealed class SqliteWriter : IAsyncDisposable
+{
+    private const int MostUnits = 256;
+
+    // One unit in so many is bulk even while urgent ones keep coming, or reading would never catch up with a flood.
+    private const int BulkShare = 8;
+
+    // Calm checkpoints keep the log short, so that the large one of `wal_autocheckpoint` is seldom met.
+    private const int CommitsPerCalmCheckpoint = 256;
+
+    private static readonly TimeSpan LongestBatch = TimeSpan.FromMilliseconds(20);
+
+    // Once somebody urgent is in the batch, bulk joins for this long only.
+    private static readonly TimeSpan LongestMixed = TimeSpan.FromMilliseconds(2);
+
+    private static readonly Sql Begin = new("BEGIN IMMEDIATE");
+    private static readonly Sql Commit = new("COMMIT");
+    private static readonly Sql Rollback = new("ROLLBACK");
+    private static readonly Sql Savepoint = new("SAVEPOINT unit");
+    private static readonly Sql Release = new("RELEASE unit");
+    private static readonly Sql RollbackUnit = new("ROLLBACK TO unit");
+    private static readonly Sql Checkpoint = new("PRAGMA wal_checkpoint(PASSIVE)");
+
+    private readonly Lock gate = new();
+    private readonly Queue<Unit> urgent = [];
+    private readonly Queue<Unit> bulk = [];
+    private readonly AutoResetEvent waiting = new(false);
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string path;
+    private readonly IProtector protector;
+    private readonly Func<SqliteSession> open;
+
+    private SqliteSession? session;
+    private SqliteUnitOfWork? work;
+    private bool closed;
+    private int commitsSinceCheckpoint;
+
+    public SqliteWriter(SqliteSession session, Func<SqliteSession> open, string path, IProtector protector)
+    {
+        (this.session, this.open, this.path, this.protector) = (session, open, path, protector);
+        work = new SqliteUnitOfWork(session, protector);
+        new Thread(Run) { IsBackground = true, Name = "clientflow writer" }.Start();
+    }
+
+    /// <summary>How many commits were made: far fewer than units under load.</summary>
+    public long Commits { get; private set; }
+
+    public Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
+        var unit = new Unit<T>(work, priority, cancellationToken);
+        bool first;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(closed, typeof(SqliteStore));
+            first = urgent.Count + bulk.Count == 0;
+            (priority == WritePriority.Urgent ? urgent : bulk).Enqueue(unit);
+        }
+
+        // The writer goes on until both queues are empty: only the first has to wake it.
+        if (first) waiting.Set();
+        return unit.Task;
+    }
+
+    /// <summary>Takes no more work, finishes what waits, and closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (gate)
+        {
+            if (closed) return;
+            closed = true;
+        }
+
+        waiting.Set();
+        await ended.Task.ConfigureAwait(false);
+        waiting.Dispose();
+    }
+
+    private void Run()
+    {
+        var batch = new List<Unit>(MostUnits);
+        while (true)
+        {
+            batch.Clear();
+            if (Next(batch, TimeSpan.Zero) is { } unit)
+            {
+                WriteBatch(unit, batch);
+                continue;
+            }
+
+            lock (gate)
+            {
+                if (closed && urgent.Count + bulk.Count == 0) break;
+            }
+
+            CheckpointWhenCalm();
+            waiting.WaitOne();
+        }
+
+        session?.Dispose();
+        ended.SetResult();
+    }
+
+    /// <summary>The unit that goes next into a batch that has run for a while; null when it is time to commit.</summary>
+    private Unit? Next(List<Unit> batch, TimeSpan elapsed)
+    {
+        if (batch.Count >= MostUnits || elapsed >= LongestBatch) return null;
+        lock (gate)
+        {
+            while (true)
+            {
+                var bulkMay = bulk.Count > 0 && (elapsed < LongestMixed || batch.TrueForAll(static unit => unit.Priority == WritePriority.Bulk));
+                var queue = bulkMay && (urgent.Count == 0 || batch.Count % BulkShare == BulkShare - 1) ? bulk : urgent;
+                if (!queue.TryDequeue(out var unit)) return null;
+                if (!unit.CancelledBeforeStart()) return unit;
+            }
+        }
+    }
+
+    private void WriteBatch(Unit first, List<Unit> batch)
+    {
+        var began = Stopwatch.GetTimestamp();
+        batch.Add(first);
+        try
+        {
+            if (session is null)
+            {
+                session = open();
+                work = new SqliteUnitOfWork(session, protector);
+            }
+
+            session.Run(Begin);
+            for (var unit = first; unit is not null; unit = Next(batch, Stopwatch.GetElapsedTime(began)))
+            {
+                if (unit != first) batch.Add(unit);
+                RunUnit(unit, session, work!);
+            }
+
+            session.Run(Commit);
+            Commits++;
+            commitsSinceCheckpoint++;
+        }
+        catch (Exception trouble)
+        {
+            TakeBack();
+            foreach (var unit in batch) unit.Fail(Told(trouble));
+            return;
+        }
+
+        foreach (var unit in batch) unit.Answer();
+    }
+
+    private void RunUnit(Unit unit, SqliteSession session, SqliteUnitOfWork work)
+    {
+        session.Run(Savepoint);
+        try
+        {
+            unit.Run(work);
+            work.Finish();
+        }
+        catch (Exception trouble) when (trouble is not SqliteException sqlite || !SqliteTrouble.IsEnvironment(sqlite))
+        {
+            // SQLite may have ended the whole transaction; then nobody's work stands.
+            if (session.Idle) throw;
+            unit.Threw(Told(trouble));
+            work.Abandon();
+            session.Run(RollbackUnit);
+        }
+
+        session.Run(Release);
+    }
+
+    private Exception Told(Exception trouble) => trouble is SqliteException sqlite ? SqliteTrouble.Explain(sqlite, path) : trouble;
+
+    private void TakeBack()
+    {
+        work?.Abandon();
+        try
+        {
+            if (session is { Idle: false }) session.Run(Rollback);
+        }
+        catch (SqliteException)
+        {
+            // The connection is beyond use: the next batch opens another.
+            session?.Dispose();
+            session = null;
+        }
+    }
+
+    private void CheckpointWhenCalm()
+    {
+        if (commitsSinceCheckpoint < CommitsPerCalmCheckpoint || session is null) return;
+        commitsSinceCheckpoint = 0;
+        try
+        {
+            session.Run(Checkpoint);
+        }
+        catch (SqliteException)
+        {
+            // Nothing is lost: the log still holds it all. What ails the file meets the next commit, and its caller is told.
+        }
+    }
+
+    private abstract class Unit(WritePriority priority)
+    {
+        public WritePriority Priority => priority;
+
+        public abstract bool CancelledBeforeStart();
+
+        public abstract void Run(IUnitOfWork work);
+
+        /// <summary>Its own work threw: that is its answer once the batch is through.</summary>
+        public abstract void Threw(Exception trouble);
+
+        public abstract void Answer();
+
+        public abstract void Fail(Exception trouble);
+    }
+
+    private sealed class Unit<T>(Func<IUnitOfWork, T> work, WritePriority priority, CancellationToken cancellationToken) : Unit(priority)
+    {
+        private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private T? result;
+        private Exception? threw;
+
+        public Task<T> Task => answer.Task;
+
+        public override bool CancelledBeforeStart() => cancellationToken.IsCancellationRequested && answer.TrySetCanceled(cancellationToken);
+
+        public override void Run(IUnitOfWork unit) => result = work(unit);
+
+        public override void Threw(Exception trouble) => threw = trouble;
+
+        public override void Answer()
+        {
+            if (threw is null) answer.SetResult(result!);
+            else answer.SetException(threw);
+        }
+
+        public override void Fail(Exception trouble) => answer.SetException(threw ?? trouble);
+    }
+}

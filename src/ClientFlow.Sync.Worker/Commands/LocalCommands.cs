@@ -1,0 +1,70 @@
+using ClientFlow.Sync.Core.Configuration;
+using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Engine.Observing;
+using ClientFlow.Sync.Engine.People;
+using ClientFlow.Sync.Storage.Sqlite;
+using ClientFlow.Sync.Worker.Composition;
+
+namespace ClientFlow.Sync.Worker.Commands;
+
+/// <summary>A person's decisions from the command line: they go to the running worker, or to its file when none runs.</summary>
+public static class LocalCommands
+{
+    /// <summary>The route that commands call.</summary>
+    public static void MapLocalCommands(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/local/handoffs/{id}/{verb}", static async (string id, string verb, HttpRequest request, EngineHost engine, LocalAccess access) =>
+        {
+            if (!access.Admits(request.Headers[LocalAccess.Header])) return Results.StatusCode(StatusCodes.Status403Forbidden);
+            if (await DecideAsync(engine.Decisions, verb, id, "command line", request.HttpContext.RequestAborted) is not var (done, message))
+                return Results.NotFound();
+            return Results.Text(message + "\n", statusCode: done ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
+        });
+
+    /// <summary>Carries a decision out wherever the data is.</summary>
+    /// <returns>The exit code: 0 done, 1 not, 2 no such data.</returns>
+    public static async Task<int> RunAsync(string verb, string id, string dataDirectory, WorkspaceConfig config, CancellationToken cancellationToken)
+    {
+        using var worker = await LocalAccess.FindAsync(dataDirectory, cancellationToken);
+        if (worker is not null)
+        {
+            using var answer = await worker.PostAsync(new Uri($"/local/handoffs/{Uri.EscapeDataString(id)}/{verb}", UriKind.Relative), null, cancellationToken);
+            var text = (await answer.Content.ReadAsStringAsync(cancellationToken)).TrimEnd();
+            return Say(answer.IsSuccessStatusCode, text.Length > 0 ? text : $"the worker answered {(int)answer.StatusCode}");
+        }
+
+        if (!File.Exists(Path.Combine(dataDirectory, "clientflow.db")))
+        {
+            await Console.Error.WriteLineAsync($"there is no data in {dataDirectory}: give the worker's data directory with --data");
+            return 2;
+        }
+
+        await using var store = await SqliteStore.OpenAsync(new SqliteStoreOptions
+        {
+            Directory = dataDirectory, Workspace = config.Workspace, Clock = TimeProvider.System, Protector = Protector.In(dataDirectory),
+        });
+        using var handler = new SocketsHttpHandler();
+        var workspace = new WorkspaceFactory(ConnectorTypes.All, TimeProvider.System).Create(config, store, _ => handler);
+        foreach (var tool in workspace.Tools)
+            tool.Account = await store.ReadAsync(view => view.FindAccount(tool.Name)?.Account, cancellationToken);
+        var plans = new PlanWriter(workspace, new EngagementReader(workspace));
+        await new Arming(workspace, plans).StartAsync(cancellationToken);
+        var decisions = new Decisions(workspace, plans);
+        var (done, message) = await DecideAsync(decisions, verb, id, "command line", cancellationToken) ?? (false, $"there is no `{verb}`");
+        return Say(done, message + (done ? " (the worker is not running: it goes on when it starts)" : ""));
+    }
+
+    private static async Task<(bool Done, string Message)?> DecideAsync(
+        Decisions decisions, string verb, string id, string who, CancellationToken cancellationToken) => verb switch
+    {
+        "approve" => await decisions.ApproveAsync(id, who, cancellationToken),
+        "retry" => await decisions.RetryAsync(id, who, cancellationToken),
+        "skip" => await decisions.SkipAsync(id, who, cancellationToken),
+        _ => null,
+    };
+
+    private static int Say(bool done, string message)
+    {
+        (done ? Console.Out : Console.Error).WriteLine(message);
+        return done ? 0 : 1;
+    }
+}

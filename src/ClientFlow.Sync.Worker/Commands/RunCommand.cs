@@ -1,0 +1,84 @@
+using System.CommandLine;
+using ClientFlow.Sync.Core.Configuration;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Worker.Composition;
+using ClientFlow.Sync.Worker.Configuration;
+
+namespace ClientFlow.Sync.Worker.Commands;
+
+/// <summary><c>clientflow run</c>: the worker.</summary>
+public static class RunCommand
+{
+    /// <summary>Where the worker listens when nobody says otherwise: this machine alone.</summary>
+    public const string DefaultUrls = "http://127.0.0.1:8787";
+
+    public static Command Create()
+    {
+        var (file, data) = (CommonOptions.Config(), CommonOptions.Data());
+        var urls = new Option<string>("--urls") { Description = "Addresses to listen on, parted by semicolons", HelpName = "URL", DefaultValueFactory = static _ => DefaultUrls };
+        var command = new Command("run", "Run the worker: receive, poll, and close the gaps") { file, data, urls };
+        command.SetAction((parsed, cancellationToken) =>
+            RunAsync(parsed.GetRequiredValue(file), parsed.GetRequiredValue(data), parsed.GetRequiredValue(urls), cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(string file, string data, string urls, CancellationToken cancellationToken)
+    {
+        if (CommonOptions.Load(file) is not { } config) return CheckCommand.Refused;
+        if (CommonOptions.BadUrls(urls) is { } bad)
+        {
+            await Console.Error.WriteLineAsync($"--urls: `{bad}` is no address to listen on: write it as {DefaultUrls}");
+            return CheckCommand.Refused;
+        }
+
+        try
+        {
+            await using var worker = await WorkerHost.StartAsync(new WorkerOptions
+            {
+                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls,
+            }, cancellationToken);
+            Console.WriteLine($"clientflow runs for {config.Business.Name} at {string.Join(" and ", worker.Urls)}, data in {Path.GetFullPath(data)}");
+            await worker.WaitForShutdownAsync(cancellationToken);
+            return 0;
+        }
+        catch (StoreException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
+        catch (IOException e) when (e.Message.Contains("address", StringComparison.OrdinalIgnoreCase))
+        {
+            await Console.Error.WriteLineAsync($"can't listen on {urls}: {e.Message} Give other addresses with --urls, or stop what listens there");
+            return 1;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return 0;
+        }
+    }
+}
+
+/// <summary>Options that several commands share.</summary>
+internal static class CommonOptions
+{
+    public static Option<string> Config() => new("--config") { Description = "The mapping file", HelpName = "FILE", DefaultValueFactory = static _ => "clientflow.yaml" };
+
+    public static Option<string> Data() => new("--data")
+    {
+        Description = "The data directory (or set CLIENTFLOW_DATA)", HelpName = "DIR",
+        DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("CLIENTFLOW_DATA") is { Length: > 0 } set ? set : "clientflow-data",
+    };
+
+    /// <summary>Loads the mapping file and tells its mistakes; null when it is refused.</summary>
+    public static WorkspaceConfig? Load(string file)
+    {
+        var loaded = ConfigLoader.Load(file, ConnectorTypes.All);
+        var colour = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
+        Console.Error.Write(DiagnosticRenderer.Render(loaded.Diagnostics, loaded.Source, colour));
+        return loaded.Config;
+    }
+
+    /// <summary>The first address that is none, or null.</summary>
+    public static string? BadUrls(string urls) => urls.Split(';', StringSplitOptions.TrimEntries)
+        .FirstOrDefault(static u => !Uri.TryCreate(u.Replace("://*", "://any").Replace("://+", "://any"), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"));
+}

@@ -1,0 +1,87 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Worker.Webhooks;
+using Quartz;
+
+namespace ClientFlow.Sync.Worker.Schedules;
+
+/// <summary>
+/// When things run: polls at each stream's pace, the full comparison once a day, subscriptions once an hour. It is made from the
+/// mapping file at each start, so Quartz keeps it in memory; everything fires on intervals, never on local times.
+/// </summary>
+public static class Schedule
+{
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    /// <summary>Adds a trigger for each stream of each tool.</summary>
+    public static void AddSchedule(this IServiceCollection services, Workspace workspace)
+    {
+        services.AddQuartz(quartz =>
+        {
+            foreach (var tool in workspace.Tools)
+            {
+                foreach (var stream in tool.Manifest.Streams)
+                {
+                    Add<PollJob>(quartz, tool, stream.Name, "poll", tool.Config.Poll ?? stream.Poll, TimeSpan.Zero);
+                    Add<ReconcileJob>(quartz, tool, stream.Name, "reconcile", Day, Day);
+                }
+
+                if (tool.Connector is ISubscribes)
+                    Add<SubscriptionJob>(quartz, tool, "", "subscribe", TimeSpan.FromHours(1), TimeSpan.FromSeconds(2));
+            }
+        });
+        services.AddQuartzHostedService(static options => options.WaitForJobsToComplete = true);
+    }
+
+    private static void Add<TJob>(IQuartzBuilder quartz, Tool tool, string stream, string verb, TimeSpan every, TimeSpan first)
+        where TJob : class, IJob
+    {
+        var key = new JobKey($"{tool.Name} {stream}".Trim(), verb);
+        quartz.AddJob<TJob>(job => job.WithIdentity(key).UsingJobData("tool", tool.Name).UsingJobData("stream", stream));
+        quartz.AddTrigger<TJob>(trigger => trigger.ForJob(key).WithIdentity(key.Name, verb)
+            .StartAt(DateTimeOffset.UtcNow + first)
+            .WithSimpleSchedule(s => s.WithInterval(every).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
+    }
+}
+
+/// <summary>Polls one stream of one tool.</summary>
+[DisallowConcurrentExecution]
+public sealed class PollJob(EngineHost engine) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        var (tool, stream) = Target.Of(engine, context);
+        if (tool is not null && stream is not null) await engine.Streams.RunAsync(tool, stream, cancellationToken);
+    }
+}
+
+/// <summary>Compares one stream in full with what the mirror knows.</summary>
+[DisallowConcurrentExecution]
+public sealed class ReconcileJob(EngineHost engine) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        var (tool, stream) = Target.Of(engine, context);
+        if (tool is not null && stream is not null) await engine.Streams.ReconcileAsync(tool, stream, cancellationToken);
+    }
+}
+
+/// <summary>Keeps one tool's webhook subscription.</summary>
+[DisallowConcurrentExecution]
+public sealed class SubscriptionJob(EngineHost engine, Subscriptions subscriptions) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    {
+        if (Target.Of(engine, context).Tool is { } tool) await subscriptions.KeepAsync(tool, cancellationToken);
+    }
+}
+
+internal static class Target
+{
+    public static (Tool? Tool, StreamManifest? Stream) Of(EngineHost engine, IJobExecutionContext context)
+    {
+        var tool = engine.Workspace.Find(context.MergedJobDataMap.GetString("tool") ?? "");
+        var stream = context.MergedJobDataMap.GetString("stream");
+        return (tool, tool?.Manifest.Streams.FirstOrDefault(s => s.Name == stream));
+    }
+}

@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine;
+
+namespace ClientFlow.Sync.Worker.Webhooks;
+
+/// <summary>
+/// Where vendors call: <c>POST /webhooks/{tool}</c>, <c>/webhooks/{workspace}/{tool}</c>, either with <c>/{subscription}</c>. The signature
+/// first, on raw bytes; then durable storage; then the answer. Nothing is parsed before it is acknowledged.
+/// </summary>
+public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions, RefusalCounter refusals, TimeProvider clock)
+{
+    /// <summary>The longest body that is taken, in bytes.</summary>
+    public const int LongestBody = 1024 * 1024;
+
+    public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/webhooks/{**path}", ReceiveAsync);
+
+    private async Task ReceiveAsync(HttpContext context, string path)
+    {
+        var workspace = engine.Workspace;
+        if (Resolve(workspace, path) is not var (tool, subscription) || tool.Connector is not IReceives receives)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
+        if (await ReadBodyAsync(context.Request) is not { } body)
+        {
+            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
+            await refusals.CountAsync(tool.Name, "its body is larger than 1 MiB");
+            return;
+        }
+
+        var delivery = new Delivery
+        {
+            Tool = tool.Name,
+            Subscription = subscription,
+            ReceivedAt = clock.GetUtcNow(),
+            Method = context.Request.Method,
+            PathAndQuery = $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}",
+            Headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            Body = body,
+        };
+
+        if (subscription is not null && receives.Handshake(delivery) is { } secret && await subscriptions.ShakeAsync(tool, subscription, secret))
+        {
+            context.Response.Headers["X-Hook-Secret"] = secret.Reveal();
+            return;
+        }
+
+        var verdict = receives.Verify(delivery, clock.GetUtcNow());
+        if (verdict != SignatureVerdict.Valid)
+        {
+            context.Response.StatusCode = verdict == SignatureVerdict.Closed ? StatusCodes.Status404NotFound : StatusCodes.Status401Unauthorized;
+            await refusals.CountAsync(tool.Name, Why(verdict));
+            return;
+        }
+
+        try
+        {
+            // Not tied to the caller's patience: a delivery that is proven the vendor's is kept even if the vendor hangs up.
+            await engine.Inbox.AcceptAsync(tool, delivery, CancellationToken.None);
+        }
+        catch (StoreException)
+        {
+            // Nothing was stored, so nothing may be acknowledged: the vendor keeps it and sends it again.
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        }
+    }
+
+    private static (Tool Tool, string? Subscription)? Resolve(Workspace workspace, string path)
+    {
+        var parts = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return parts switch
+        {
+            [var tool] when workspace.Find(tool) is { } found => (found, null),
+            [var name, var tool] when name == workspace.Config.Workspace && workspace.Find(tool) is { } found => (found, null),
+            [var tool, var id] when workspace.Find(tool) is { } found => (found, id),
+            [var name, var tool, var id] when name == workspace.Config.Workspace && workspace.Find(tool) is { } found => (found, id),
+            _ => null,
+        };
+    }
+
+    private static async Task<byte[]?> ReadBodyAsync(HttpRequest request)
+    {
+        if (request.ContentLength > LongestBody) return null;
+        using var body = new MemoryStream((int)(request.ContentLength ?? 4096));
+        var buffer = new byte[16 * 1024];
+        int read;
+        while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
+        {
+            if (body.Length + read > LongestBody) return null;
+            body.Write(buffer, 0, read);
+        }
+
+        return body.ToArray();
+    }
+
+    private static string Why(SignatureVerdict verdict) => verdict switch
+    {
+        SignatureVerdict.Missing => "its signature is missing",
+        SignatureVerdict.Mismatch => "its signature is wrong",
+        SignatureVerdict.Stale => "its signature is too old, or from the future: look at this machine's clock",
+        SignatureVerdict.Closed => "no webhook secret is configured, so the route is closed",
+        SignatureVerdict.Valid => "",
+    };
+}
+
+/// <summary>Counts refused deliveries and tells the journal once a minute for each tool, whoever knocks how often.</summary>
+public sealed class RefusalCounter(Workspace workspace)
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<string, (DateTimeOffset Told, int Untold, long All)> counts = new(StringComparer.Ordinal);
+
+    /// <summary>How many deliveries of a tool were refused since the start.</summary>
+    public long Of(string tool) => counts.GetValueOrDefault(tool).All;
+
+    /// <summary>Counts one, and tells when the last telling is a minute ago.</summary>
+    public async Task CountAsync(string tool, string why)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        var tell = 0;
+        counts.AddOrUpdate(tool,
+            _ =>
+            {
+                tell = 1;
+                return (now, 0, 1);
+            },
+            (_, old) =>
+            {
+                tell = now - old.Told >= Minute ? old.Untold + 1 : 0;
+                return tell > 0 ? (now, 0, old.All + 1) : (old.Told, old.Untold + 1, old.All + 1);
+            });
+        if (tell == 0) return;
+        await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(new JournalEntry
+        {
+            At = now, Level = JournalLevel.Warning, Event = "inbox.delivery.refused", Tool = tool,
+            Message = tell == 1 ? $"a delivery to {tool} was refused: {why}" : $"{tell} deliveries to {tool} were refused, the last because {why}",
+        }), CancellationToken.None);
+    }
+}
