@@ -33,7 +33,7 @@ internal static class StripeAmounts
             return false;
         }
 
-            // In three-decimal currencies the last digit must be 0; same page.
+        // In three-decimal currencies the last digit must be 0; same page.
         if (Money.MinorUnits(code) == 3 && units % 10 != 0)
         {
             why = $"Stripe takes amounts in {code} only up to two decimals";
