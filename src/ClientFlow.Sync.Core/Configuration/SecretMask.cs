@@ -13,8 +13,10 @@ public static partial class SecretMask
         ["token", "key", "secret", "password", "credentials", "webhookSecret", "apiKey", "api_key", "accessToken", "access_token", "clientSecret", "signingSecret"],
         StringComparer.OrdinalIgnoreCase);
 
+    private static readonly string[] SecretWords = ["token", "secret", "passw", "credential"];
+
     /// <summary>A message without anything that looks like a vendor's secret.</summary>
-    public static string InText(string text) => LooksSecret().Replace(text, "***");
+    public static string InText(string text) => LooksSecret().Replace(text, match => IsMixed(match) ? "***" : match.Value);
 
     /// <summary>A line of the file as it may be shown: as long as the line itself, stars where a secret stands.</summary>
     public static string InLine(SourceText source, int number)
@@ -24,12 +26,19 @@ public static partial class SecretMask
         foreach (Match match in KeyWithValue().Matches(line))
         {
             var value = match.Groups["value"];
-            if (!SecretKeys.Contains(match.Groups["key"].Value) || IsReference(value.Value)) continue;
-            line = Stars(line, value.Index, value.Index + value.Length);
+            if (!IsSecretKey(match.Groups["key"].Value) || IsReference(value.Value)) continue;
+            line = Stars(line, value.Index, value.Index + value.Value.TrimEnd().Length);
         }
 
-        return LooksSecret().Replace(line, m => new string('*', m.Length));
+        return LooksSecret().Replace(line, match => IsMixed(match) ? new string('*', match.Length) : match.Value);
     }
+
+    // A long word is a word; letters and digits through each other are a secret, or might be.
+    private static bool IsMixed(Match match) => !match.Groups["long"].Success || (match.Value.Any(char.IsAsciiDigit) && match.Value.Any(char.IsAsciiLetter));
+
+    // A misspelled key still stands before a secret.
+    private static bool IsSecretKey(string key) =>
+        SecretKeys.Contains(key) || SecretWords.Any(w => key.Contains(w, StringComparison.OrdinalIgnoreCase)) || Suggestions.Nearest(key, SecretKeys) is not null;
 
     /// <summary>The value is no secret itself but says where it is: <c>${NAME}</c>, <c>file:PATH</c>, a path.</summary>
     private static bool IsReference(string value)
@@ -49,7 +58,7 @@ public static partial class SecretMask
             var line = source.Line(above);
             if (string.IsNullOrWhiteSpace(line) || (Indent(line) >= indent && indent > 0 && !KeyAtEnd().IsMatch(line))) continue;
             var opening = KeyAtEnd().Match(line);
-            return opening.Success && SecretKeys.Contains(opening.Groups["key"].Value) && !AnyKey().IsMatch(source.Line(number));
+            return opening.Success && IsSecretKey(opening.Groups["key"].Value) && !AnyKey().IsMatch(source.Line(number));
         }
 
         return false;
@@ -60,19 +69,19 @@ public static partial class SecretMask
     private static string Stars(string line, int from, int to) => string.Concat(line.AsSpan(0, from), new string('*', to - from), line.AsSpan(to));
 
     // Quoted values run to their closing quote, or to the line's end where that is lacking; plain ones to a comma, brace or comment.
-    [GeneratedRegex("""["']?\b(?<key>[A-Za-z_]+)\b["']?[ \t]*:[ \t]+(?<value>"(\\.|[^"\\])*"?|'(''|[^'])*'?|(\$\{[^}]*\}|[^\s"'\{\[,}])(\$\{[^}]*\}|[^,}#])*)""", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""["']?\b(?<key>[A-Za-z_]+)\b["']?[ \t]*:[ \t]+(?<value>"(\\.|[^"\\])*"?|'(''|[^'])*'?|\[[^\]]*|\{[^}]*|(\$\{[^}]*\}|[^\s"'\{\[,}])(\$\{[^}]*\}|[^,}#])*)""", RegexOptions.ExplicitCapture)]
     private static partial Regex KeyWithValue();
 
-    [GeneratedRegex("""(^|[\s{,"'])["']?(?<key>[A-Za-z_]+)["']?[ \t]*:[ \t]*([|>][-+0-9]*)?[ \t]*(\#.*)?$""", RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex("""(^|[\s{,"'])["']?(?<key>[A-Za-z_]+)["']?[ \t]*:[ \t]*([|>][-+0-9]*)?[ \t]*(\#.*)?$""", RegexOptions.ExplicitCapture)]
     private static partial Regex KeyAtEnd();
 
-    [GeneratedRegex("""^\s*["']?[\w.-]+["']?\s*:(\s|$)""", RegexOptions.None, 1000)]
+    [GeneratedRegex("""^\s*["']?[\w.-]+["']?\s*:(\s|$)""")]
     private static partial Regex AnyKey();
 
-    [GeneratedRegex(@"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$")]
     private static partial Regex WholeReference();
 
-    // The shapes of secrets that vendors hand out, and anything long that mixes letters and digits without a space.
-    [GeneratedRegex(@"\b(sk|rk|pk)_(live|test)_\w+|\bwhsec_\S+|\bpat-[a-z0-9]+-[0-9a-fA-F-]{8,}|\bxox[a-z]-[\w-]+|\bgh[pousr]_\w+|\beyJ[\w-]+\.[\w.-]+|\bya29\.[\w-]+|\bAIza[\w-]{10,}|\b\d/\d{8,}(/\d+)?:[0-9a-f]{16,}|-----BEGIN[^-]*-----.*|(?=[A-Za-z0-9+=]*\d)(?=[A-Za-z0-9+=]*[A-Za-z])[A-Za-z0-9+=]{36,}", RegexOptions.None, 1000)]
+    // The shapes of secrets that vendors hand out, and whatever is long and without a space.
+    [GeneratedRegex(@"\b(sk|rk|pk)_(live|test)_\w+|\bwhsec_\S+|\bpat-[a-z0-9]+-[0-9a-fA-F-]{8,}|\bxox[a-z]-[\w-]+|\bgh[pousr]_\w+|\beyJ[\w-]+\.[\w.-]+|\bya29\.[\w-]+|\bAIza[\w-]{10,}|\b\d/\d{8,}(/\d+)?:[0-9a-f]{16,}|-----BEGIN[^-]*-----.*|(?<long>[A-Za-z0-9+=]{36,})")]
     private static partial Regex LooksSecret();
 }
