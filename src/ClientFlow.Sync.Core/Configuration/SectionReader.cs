@@ -207,7 +207,7 @@ public sealed partial class SectionReader
         {
             if (match.Value == "$${") return "${";
             var name = match.Groups["name"].Value;
-            if (VariableName().IsMatch(name))
+            if (match.Value.EndsWith('}') && VariableName().IsMatch(name))
             {
                 if (Secrets.FromEnvironment(name) is { } value) return value;
                 ReportUnset(name, scalar.Part(match.Index, match.Length), entry.Key);
@@ -235,7 +235,7 @@ public sealed partial class SectionReader
         if (Variable().Match(value) is { Success: true } match && match.Value != "$${")
         {
             var name = match.Groups["name"].Value;
-            if (match.Length != value.Length || !VariableName().IsMatch(name))
+            if (match.Length != value.Length || !value.EndsWith('}') || !VariableName().IsMatch(name))
             {
                 Diagnostics.Error(Codes.BadVariable, scalar.Span, $"the secret `{Name(entry.Key)}` is not given by one variable", "takes `${NAME}` and nothing beside it");
                 return null;

@@ -4,6 +4,7 @@ using ClientFlow.Sync.Core.Mapping;
 using ClientFlow.Sync.Core.Records;
 using FsCheck;
 using FsCheck.Fluent;
+using Record = ClientFlow.Sync.Core.Records.Record;
 
 namespace ClientFlow.Sync.Core.Tests.Mapping;
 
