@@ -12,7 +12,7 @@ public static partial class YamlReader
 
     /// <summary>What a minimal file needs, for whoever starts with an empty one.</summary>
     private const string Minimal =
-        "a file begins with `version: 1` and has `business:`, `tools:` and `handoffs:`; see config/minimal.yaml, or let `clientflow init` write one";
+        "a file begins with `version: 1` and has `business:`, `tools:` and `handoffs:`; copy config/minimal.yaml and go from there";
 
     /// <summary>Reads the file; null when it isn't usable YAML, with the reasons in the bag.</summary>
     public static MappingNode? Read(SourceText source, DiagnosticBag diagnostics)

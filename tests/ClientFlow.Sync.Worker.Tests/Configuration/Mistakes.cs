@@ -26,12 +26,12 @@ internal static class Mistakes
     public static readonly IReadOnlyList<Mistake> All =
     [
         new(Codes.FileUnreadable, "the file can't be read", "The file that `--config` names is absent, is a folder, or may not be read by the user that runs the program.",
-            "Correct the path, or let `clientflow init` write a file.", () => ConfigLoader.Load($"{Folder}/northwnd.yaml", FakeConnectors.All, new FakeSecrets())),
+            "Correct the path, or begin with a copy of `config/minimal.yaml`.", () => ConfigLoader.Load($"{Folder}/northwnd.yaml", FakeConnectors.All, new FakeSecrets())),
         new(Codes.NotText, "not a text file", "The file is not UTF-8 text: a spreadsheet or an archive, or a text saved as UTF-16 or in an old Windows encoding. A single control character is shown at its place.",
             "Save the file as UTF-8. A byte order mark does no harm.", () => File("northwind.xlsx", [0x50, 0x4B, 0x03, 0x04, 0x00, 0xFF])),
         new(Codes.TooLarge, "the file is too large", "A mapping file is a few kilobytes; more than 1 MiB is some other file.", "Check the path.",
             () => File("northwind.yaml", new byte[ConfigLoader.LargestBytes + 1])),
-        new(Codes.Empty, "the file is empty", "The file holds nothing but space and comments.", "Start from `config/minimal.yaml`, or let `clientflow init` write a file.", () => Text("# soon\n")),
+        new(Codes.Empty, "the file is empty", "The file holds nothing but space and comments.", "Start from a copy of `config/minimal.yaml`.", () => Text("# soon\n")),
         new(Codes.Syntax, "not valid YAML", "A quote, brace or bracket is not closed, keys of one section don't stand in one column, or a value holds characters that need quotes. The place is where reading failed; the cause may be a line above.",
             "Close what is open, align the keys, put the value into quotes.", () => With("require: [ client.email, deal.scope, deal.owner ]", "require: [ client.email, deal.scope, deal.owner")),
         new(Codes.TabIndent, "indented by a tab", "YAML counts spaces, and a tab is none.", "Indent by two spaces; most editors can convert the whole file.", () => With("  won-deal-to-project:", "\twon-deal-to-project:")),
