@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
@@ -13,6 +14,8 @@ public sealed class Subscriptions(Workspace workspace, WorkspaceFactory factory)
 {
     // A handshake is answered only while we ask for it: a stranger can't plant a secret of his own.
     private static readonly TimeSpan HandshakeWindow = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> nextCheck = new(StringComparer.Ordinal);
 
     /// <summary>Loads the stored subscriptions, so that signatures can be checked from the first delivery on.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
@@ -24,11 +27,13 @@ public sealed class Subscriptions(Workspace workspace, WorkspaceFactory factory)
         }
     }
 
-    /// <summary>Makes sure that the vendor calls us, for one tool.</summary>
+    /// <summary>Makes sure that the vendor calls us, for one tool; asks the vendor at most once an hour.</summary>
     public async Task KeepAsync(Tool tool, CancellationToken cancellationToken)
     {
         if (tool.Connector is not ISubscribes subscribes || workspace.Config.PublicUrl is not { } publicUrl || tool.Account is null) return;
-        if (tool.Config.ReadOnly || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return;
+        var asked = workspace.Clock.GetUtcNow();
+        if (tool.Config.ReadOnly || !tool.Health.MayCall(asked) || nextCheck.GetValueOrDefault(tool.Name) > asked) return;
+        nextCheck[tool.Name] = asked + Hour;
         var route = new Uri(publicUrl, $"webhooks/{Uri.EscapeDataString(tool.Name)}/");
         var known = factory.Subscriptions.Values.FirstOrDefault(s =>
             factory.Subscriptions.ContainsKey((tool.Name, s.Id)) && s.Target.ToString().StartsWith(route.ToString(), StringComparison.Ordinal));
