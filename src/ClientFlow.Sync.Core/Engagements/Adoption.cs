@@ -66,7 +66,15 @@ public static class Adoption
         if (deal is null) return false;
         if (deal.Text("projectUrl") is { } page && page == project.Text("url")) return true;
         return deal.Text("url") is { } url &&
-            (project.Text("dealUrl") == url || project.Text("notes")?.Contains(url, StringComparison.Ordinal) == true);
+            (project.Text("dealUrl") == url || Mentions(project.Text("notes"), url));
+    }
+
+    // The page of deal 678 is the beginning of deal 6789's: what follows it must not go on.
+    private static bool Mentions(string? notes, string url)
+    {
+        for (var at = notes?.IndexOf(url, StringComparison.Ordinal) ?? -1; at >= 0; at = notes!.IndexOf(url, at + 1, StringComparison.Ordinal))
+            if (at + url.Length == notes!.Length || !char.IsLetterOrDigit(notes[at + url.Length])) return true;
+        return false;
     }
 
     // A name that doesn't hold the client ("Website") says nothing about whose project it is.
