@@ -23,7 +23,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         project.Owner.ShouldBe(Office.Amelia.Name);
         project.Notes.ShouldContain("New mark, menus and signage");
         project.Notes.ShouldContain($"Ada Byron, {deal.Email}, +44 20 7946 0000");
-        project.Notes.ShouldContain($"/record/0-3/{deal.Id}");
+        project.Notes.ShouldContain(deal.Id);
         project.Notes.ShouldNotContain("4800");
 
         project.Tasks.Select(task => (string?)task["name"]).ShouldBe(["Send the welcome pack", "Collect access and assets"]);
@@ -51,7 +51,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
     public async Task A_project_made_by_hand_is_adopted_as_it_is()
     {
         var deal = Office.NewDeal("Willow & Sons", "Showroom");
-        var byHand = Flow.Sandbox.Asana.World.CreateProject("willow & sons - SHOWROOM");
+        var byHand = await Office.MakeProjectByHandAsync("willow & sons - SHOWROOM");
 
         Office.Win(deal);
 
@@ -66,8 +66,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
     public async Task A_project_by_any_name_that_names_the_deal_is_adopted()
     {
         var deal = Office.NewDeal("Quartz Optics", "Trade show");
-        var byHand = Flow.Sandbox.Asana.World.CreateProject(
-            "Messe München", notes: $"See https://app.hubspot.com/contacts/62515/record/0-3/{deal.Id}");
+        var byHand = await Office.MakeProjectByHandAsync("Messe München", $"See https://app-eu1.hubspot.com/contacts/62515/record/0-3/{deal.Id}/?view=1.");
 
         Office.Win(deal);
 
@@ -81,8 +80,8 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
     public async Task Of_two_candidates_a_person_chooses_and_a_yes_makes_a_new_one()
     {
         var deal = Office.NewDeal("Tarn Outdoor", "Catalogue");
-        var first = Flow.Sandbox.Asana.World.CreateProject(deal.Project);
-        var second = Flow.Sandbox.Asana.World.CreateProject(deal.Project);
+        var first = await Office.MakeProjectByHandAsync(deal.Project);
+        var second = await Office.MakeProjectByHandAsync(deal.Project);
 
         Office.Win(deal);
         var handoff = await Flow.WaitingHandoffAsync(deal.Project);

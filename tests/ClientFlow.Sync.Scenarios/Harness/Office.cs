@@ -81,6 +81,21 @@ internal sealed class Office(SandboxHost sandbox)
 
     public void Change(Deal deal, params (string Name, string Value)[] properties) => sandbox.HubSpot.World.Change("deals", deal.Id, properties);
 
+    /// <summary>The clocks of tools that count whole seconds have gone on.</summary>
+    public static Task LaterAsync()
+    {
+        var now = DateTimeOffset.UtcNow;
+        return Patience.ForAsync("later second", () => Task.FromResult(DateTimeOffset.UtcNow - now > TimeSpan.FromSeconds(1) ? "" : null));
+    }
+
+    /// <summary>Somebody makes a project, after whatever was done before: adoption only takes what is younger than the deal.</summary>
+    public async Task<string> MakeProjectByHandAsync(string name, string? notes = null)
+    {
+        var now = DateTimeOffset.UtcNow;
+        await Patience.ForAsync("later moment", () => Task.FromResult(DateTimeOffset.UtcNow - now > TimeSpan.FromMilliseconds(5) ? "" : null));
+        return sandbox.Asana.World.CreateProject(name, notes: notes);
+    }
+
     /// <summary>What stands in a property of the deal.</summary>
     public string Read(Deal deal, string property) => sandbox.HubSpot.World.Read("deals", deal.Id, property) ?? "";
 
@@ -113,7 +128,7 @@ internal sealed class Office(SandboxHost sandbox)
         return
         [
             .. state["projects"]!.AsArray()
-                .Where(project => (string)project!["name"]! == deal.Project || ((string)project["notes"]!).Contains($"/0-3/{deal.Id}", StringComparison.Ordinal))
+                .Where(project => (string)project!["name"]! == deal.Project || ((string)project["notes"]!).Contains(deal.Id, StringComparison.Ordinal))
                 .Select(project => new Project(project!,
                 [
                     .. state["tasks"]!.AsArray().Where(task => task!["memberships"]!.AsArray()
