@@ -26,9 +26,8 @@ public static class Schedule
                     Add<ReconcileJob>(quartz, tool, stream.Name, "reconcile", Day, Day);
                 }
 
-                // Often, because the tool may not have told its account yet; the vendor itself is asked once an hour.
                 if (tool.Connector is ISubscribes)
-                    Add<SubscriptionJob>(quartz, tool, "", "subscribe", TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(2));
+                    Add<SubscriptionJob>(quartz, tool, "", "subscribe", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
             }
         });
         services.AddQuartzHostedService(static options => options.WaitForJobsToComplete = true);
