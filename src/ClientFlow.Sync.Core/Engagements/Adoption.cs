@@ -65,8 +65,9 @@ public static class Adoption
     {
         if (deal is null) return false;
         if (deal.Text("projectUrl") is { } page && page == project.Text("url")) return true;
-        return deal.Text("url") is { } url &&
-            (project.Text("dealUrl") == url || Mentions(project.Text("notes"), url));
+        if (deal.Text("url") is { } url && (project.Text("dealUrl") == url || Mentions(project.Text("notes"), url))) return true;
+        return $"{project.Text("dealUrl")}\n{project.Text("notes")}".Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Any(word => IsAddressOf(word, deal.Ref));
     }
 
     // The page of deal 678 is the beginning of deal 6789's: what follows it must not go on.
@@ -76,6 +77,12 @@ public static class Adoption
             if (at + url.Length == notes!.Length || !char.IsLetterOrDigit(notes[at + url.Length])) return true;
         return false;
     }
+
+    // People paste what their browser shows: another host of the vendor's, a view, a query. The tool may not even know its own address.
+    private static bool IsAddressOf(string word, RecordRef deal) =>
+        Uri.TryCreate(word.Trim('<', '>', '(', ')', '.', ',', ';'), UriKind.Absolute, out var address) &&
+        address.Host.Split('.').Contains(deal.Connector) &&
+        address.Segments.Any(part => part.TrimEnd('/') == deal.Id);
 
     // A name that doesn't hold the client ("Website") says nothing about whose project it is.
     private static bool NamesClient(Record project, ProjectContent wanted, Engagement engagement)
