@@ -51,7 +51,14 @@ public sealed class Lane
         if (free <= 0 || tool.Account is null || !tool.Health.MayCall(now)) return;
         var due = await workspace.Store.ReadAsync(view => view.DueActions(tool.Name, now, free + underWay.Count), cancellationToken);
         foreach (var action in due.Where(a => !underWay.ContainsKey(a.Handoff)).DistinctBy(a => a.Handoff).Take(free))
-            underWay[action.Handoff] = CarryOutAsync(action, cancellationToken);
+        {
+            var task = CarryOutAsync(action, cancellationToken);
+            underWay[action.Handoff] = task;
+
+            // Woken when the task is complete and not by its last line: the lane would find it still running, and sleep on.
+            _ = task.ContinueWith(
+                static (_, wake) => ((Signal)wake!).Set(), wake, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
     private async Task<DateTimeOffset?> NextAsync(CancellationToken cancellationToken)
@@ -77,10 +84,6 @@ public sealed class Lane
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The worker stops. What was durable is taken up at the next start.
-        }
-        finally
-        {
-            wake.Set();
         }
     }
 }

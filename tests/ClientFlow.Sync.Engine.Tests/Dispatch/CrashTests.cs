@@ -24,7 +24,6 @@ public sealed class CrashTests
     {
         await using var flow = await Flow.PrepareAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
         await flow.StartAsync(n, afterCommit);
-        Console.WriteLine($"n={n}");
         await flow.SettleAsync();
         var died = await TellAsync(flow, () => flow.WinAsync()) | await TellAsync(flow, () => CloseAsync(flow));
 
