@@ -58,6 +58,22 @@ public sealed class Attempt(
         }
     }
 
+    /// <summary>A bug was met. The write waits longer each time, and the journal says so once.</summary>
+    public Task TrippedAsync(Tool tool, HandoffAction action, Exception bug, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            var failure = new Failure(FailureKind.Malformed, $"a bug of this program was met ({bug.GetType().Name}): the log has it. It is tried again by itself");
+            if (unit.FindHandoff(action.Handoff) is not { State: HandoffState.Ready or HandoffState.Sending } handoff ||
+                unit.ActionsOf(action.Handoff).FirstOrDefault(a => a.Position == action.Position) is not { } row || row.State == ActionState.Done) return;
+
+            // One that may have been sent keeps its moment of look-up.
+            var next = row.State == ActionState.Sending ? row.NextAt : workspace.Clock.GetUtcNow() + Pause(row.Attempts + 1, failure);
+            unit.SaveAction(row with { Attempts = row.State == ActionState.Sending ? row.Attempts : row.Attempts + 1, NextAt = next, Failure = failure });
+            if (row.Failure?.Message == failure.Message) return;
+            var job = new Job(handoff, row, new ActionCall(row.Order, row.Revision, new Dictionary<string, ActionResult>()));
+            unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.tripped", $"{Named(job)} is not sent yet: {failure.Message}"));
+        }, cancellationToken);
+
     private async Task SendAsync(Tool tool, IActs acts, Job job, FrozenCall call, CancellationToken cancellationToken)
     {
         var traits = tool.Traits(job.Action.Order.Content.Kind);

@@ -12,12 +12,14 @@ public sealed class Lane
     private readonly Workspace workspace;
     private readonly Tool tool;
     private readonly Attempt attempt;
+    private readonly Action<Exception, HandoffAction> tripped;
     private readonly Signal wake;
     private readonly Dictionary<string, Task> underWay = new(StringComparer.Ordinal);
 
-    public Lane(Workspace workspace, Tool tool, Attempt attempt)
+    /// <param name="tripped">Hears of bugs that a write met.</param>
+    public Lane(Workspace workspace, Tool tool, Attempt attempt, Action<Exception, HandoffAction> tripped)
     {
-        (this.workspace, this.tool, this.attempt) = (workspace, tool, attempt);
+        (this.workspace, this.tool, this.attempt, this.tripped) = (workspace, tool, attempt, tripped);
         wake = workspace.Readied.Subscribe();
     }
 
@@ -84,6 +86,13 @@ public sealed class Lane
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             // The worker stops. What was durable is taken up at the next start.
+        }
+#pragma warning disable CA1031 // A bug that one write meets must not stop the tool's other writes: it is logged, told, and tried again later.
+        catch (Exception e) when (e is not StoreException)
+#pragma warning restore CA1031
+        {
+            tripped(e, action);
+            await attempt.TrippedAsync(tool, action, e, cancellationToken);
         }
     }
 }
