@@ -106,7 +106,7 @@ public sealed class Attempt(
         }
 
         // From here on the outcome is recorded whatever happens: stopping the worker doesn't stop the call.
-        var outcome = await acts.SendAsync(job.Call, call, CancellationToken.None);
+        var outcome = await CallAsync(tool, acts, job, call);
         await doctor.HeardAsync(tool, outcome, CancellationToken.None);
         if (outcome.Succeeded(out var result, out var failure))
         {
@@ -115,6 +115,20 @@ public sealed class Attempt(
         }
 
         await FailedAsync(tool, job, failure, CancellationToken.None);
+    }
+
+    // Whatever the connector does, a call that doesn't come back is cut: its lane has other work, and a look-up will tell.
+    private async Task<Outcome<ActionResult>> CallAsync(Tool tool, IActs acts, Job job, FrozenCall call)
+    {
+        using var cut = new CancellationTokenSource(CallTimeout, workspace.Clock);
+        try
+        {
+            return await acts.SendAsync(job.Call, call, cut.Token).WaitAsync(cut.Token);
+        }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            return new Failure(FailureKind.Uncertain, $"{tool.Name} did not answer within {CallTimeout.TotalSeconds:0} s");
+        }
     }
 
     // The call may have gone out, in this life or an earlier one.
