@@ -101,7 +101,7 @@ public sealed class Attempt(
         var now = workspace.Clock.GetUtcNow();
         if (now >= sendBy || now < began)
         {
-            await SaveAsync(claimed with { State = ActionState.Pending, NextAt = now }, cancellationToken);
+            await SaveAsync(job, claimed with { State = ActionState.Pending, NextAt = now }, cancellationToken);
             return;
         }
 
@@ -145,7 +145,7 @@ public sealed class Attempt(
 
         if (traits.Strength == KeyStrength.Repeatable)
         {
-            await SaveAsync(action with { State = ActionState.Pending, Frozen = null, NextAt = workspace.Clock.GetUtcNow() }, cancellationToken);
+            await SaveAsync(job, action with { State = ActionState.Pending, Frozen = null, NextAt = workspace.Clock.GetUtcNow() }, cancellationToken);
             return;
         }
 
@@ -153,7 +153,8 @@ public sealed class Attempt(
         if (!await doctor.HeardAsync(tool, outcome, cancellationToken))
         {
             var pause = Pause(action.Attempts, outcome.Failure!);
-            await SaveAsync(action with { State = ActionState.Uncertain, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure }, cancellationToken);
+            await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure },
+                cancellationToken);
             return;
         }
 
@@ -164,7 +165,7 @@ public sealed class Attempt(
         }
 
         // Proven absent: the next call is a new one, under a new revision, so that a stored error isn't replayed to us.
-        await SaveAsync(action with
+        await SaveAsync(job, action with
         {
             State = ActionState.Pending, Revision = action.Revision + 1, Frozen = null, NextAt = workspace.Clock.GetUtcNow(), Owner = null, SendBy = null,
         }, cancellationToken);
@@ -177,16 +178,16 @@ public sealed class Attempt(
         switch (failure.NextMove)
         {
             case NextMove.Retry or NextMove.HoldLane:
-                await SaveAsync(action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                await SaveAsync(job, action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
                 break;
             case NextMove.LookUp when action.State == ActionState.Sending:
-                await SaveAsync(action with { State = ActionState.Uncertain, NextAt = LookUpAt(traits, action.SendBy ?? now), Failure = failure }, cancellationToken);
-                await TellAsync(tool, job, JournalLevel.Warning, "dispatch.action.doubted",
-                    $"it is not known whether {tool.Name} carried out {Named(job)}: it is looked up after {LookUpAt(traits, action.SendBy ?? now):HH:mm:ss} UTC",
-                    cancellationToken);
+                var at = LookUpAt(traits, action.SendBy ?? now);
+                await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = at, Failure = failure }, cancellationToken,
+                    Entry(tool, job, JournalLevel.Warning, "dispatch.action.doubted",
+                        $"it is not known whether {tool.Name} carried out {Named(job)}: it is looked up after {at:HH:mm:ss} UTC"));
                 break;
             case NextMove.LookUp:
-                await SaveAsync(action with { NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                await SaveAsync(job, action with { NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
                 break;
             case NextMove.AskAPerson:
                 await DeadAsync(tool, job, failure, cancellationToken);
@@ -201,7 +202,7 @@ public sealed class Attempt(
         if (rule?.Create is not InvoiceBlueprint || job.Handoff.State != HandoffState.Ready) return job;
         if (!await looker.RefreshAsync(job.Handoff, cancellationToken))
         {
-            await SaveAsync(job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
+            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
             return null;
         }
 
@@ -216,7 +217,7 @@ public sealed class Attempt(
         var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
         if (unlinked is null)
         {
-            await SaveAsync(job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(2) }, cancellationToken);
+            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(2) }, cancellationToken);
             return true;
         }
 
@@ -260,17 +261,30 @@ public sealed class Attempt(
     private Task DeadAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken) =>
         workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
+            if (Still(unit, job) is not { } handoff) return;
             unit.SaveAction(job.Action with { State = ActionState.Dead, Failure = failure, Owner = null });
-            if (unit.FindHandoff(job.Handoff.Id) is { } handoff)
-                unit.SaveHandoff(handoff with { State = HandoffState.Dead, Reason = failure.Message });
+            unit.SaveHandoff(handoff with { State = HandoffState.Dead, Reason = failure.Message });
             unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.died", $"{Named(job)} needs you: {failure.Message}"));
         }, cancellationToken);
 
-    private Task SaveAsync(HandoffAction action, CancellationToken cancellationToken) =>
-        workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.SaveAction(action), cancellationToken);
+    private Task SaveAsync(Job job, HandoffAction next, CancellationToken cancellationToken, JournalEntry? entry = null) =>
+        workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            if (Still(unit, job) is null) return;
+            unit.SaveAction(next);
+            if (entry is not null) unit.Write(entry);
+        }, cancellationToken);
 
-    private Task TellAsync(Tool tool, Job job, JournalLevel level, string name, string message, CancellationToken cancellationToken) =>
-        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(Entry(tool, job, level, name, message)), cancellationToken);
+    // What came of a write is saved only where it is still the write that was looked at: while the tool was asked, a plan may have
+    // rewritten or withdrawn it, and its word is newer.
+    private static Handoff? Still(IReadView view, Job job)
+    {
+        if (view.FindHandoff(job.Handoff.Id) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
+        var row = view.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
+        var seen = job.Action;
+        return row is not null && row.State == seen.State && row.Order == seen.Order && row.Revision == seen.Revision && row.Attempts == seen.Attempts
+            ? handoff : null;
+    }
 
     private JournalEntry Entry(Tool tool, Job job, JournalLevel level, string name, string message) => new()
     {
