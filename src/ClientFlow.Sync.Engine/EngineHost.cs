@@ -40,7 +40,7 @@ public sealed class EngineHost : BackgroundService
         looker = new Looker(workspace, plans, engagements, Streams);
         var completion = new Completion(workspace, observer, plans);
         projects = new ProjectFinder(workspace, Streams);
-        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion);
+        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion, plans);
     }
 
     public Workspace Workspace => workspace;

@@ -13,7 +13,8 @@ namespace ClientFlow.Sync.Engine.Dispatch;
 /// is uncertain is looked up after the tool's own lag and never guessed; each result, link and state is one transaction.
 /// </summary>
 public sealed class Attempt(
-    Workspace workspace, ToolDoctor doctor, Looker looker, EngagementReader engagements, ProjectFinder projects, Completion completion)
+    Workspace workspace, ToolDoctor doctor, Looker looker, EngagementReader engagements, ProjectFinder projects, Completion completion,
+    PlanWriter plans)
 {
     /// <summary>How long after the attempt became durable its first byte may still be sent.</summary>
     public static readonly TimeSpan SendWindow = TimeSpan.FromSeconds(3);
@@ -212,7 +213,7 @@ public sealed class Attempt(
     // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
     private async Task<bool> IsAnsweredByHandAsync(Tool tool, Job job, CancellationToken cancellationToken)
     {
-        if (job.Action is not { Order.Content: ProjectContent wanted, Attempts: 0 } || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
+        if (job.Action is not { Order.Content: ProjectContent wanted } || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
             return false;
         var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
         if (unlinked is null)
@@ -267,13 +268,22 @@ public sealed class Attempt(
             unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.died", $"{Named(job)} needs you: {failure.Message}"));
         }, cancellationToken);
 
-    private Task SaveAsync(Job job, HandoffAction next, CancellationToken cancellationToken, JournalEntry? entry = null) =>
-        workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+    private async Task SaveAsync(Job job, HandoffAction next, CancellationToken cancellationToken, JournalEntry? entry = null)
+    {
+        var ready = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
-            if (Still(unit, job) is null) return;
+            if (Still(unit, job) is not { } handoff) return false;
             unit.SaveAction(next);
             if (entry is not null) unit.Write(entry);
+            if (next.State != ActionState.Pending || handoff.State != HandoffState.Sending) return false;
+            if (unit.ActionsOf(handoff.Id).Any(a => a.State == ActionState.Done)) return false;
+
+            // Nothing of it was sent after all: it follows its facts again, and those may have changed while it was tried.
+            unit.SaveHandoff(handoff with { State = HandoffState.Ready });
+            return plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow());
         }, cancellationToken);
+        if (ready) workspace.Readied.Set();
+    }
 
     // What came of a write is saved only where it is still the write that was looked at: while the tool was asked, a plan may have
     // rewritten or withdrawn it, and its word is newer.
