@@ -59,9 +59,15 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         var reference = tool.Ref(seen.Kind, seen.Id);
         var row = unit.FindRecord(reference);
         if (seen.Gone) return Bury(unit, row, readBegan, now, tool);
+        var direct = source is Source.Read or Source.OwnWrite;
+        if (row is { Gone: true })
+        {
+            // What is deleted comes back only by a direct read that began later: lists and searches lag, and late news is old news.
+            if (!direct) again?.Add(new RecordHint(seen.Kind, seen.Id));
+            if (!direct || readBegan < row.Record.Version.ReadBegan) return null;
+        }
 
         var (record, unmapped) = RecordMapper.Map(seen, mapping, tool.Config.Connector, tool.Account!, workspace.Config.Business, readBegan);
-        var direct = source is Source.Read or Source.OwnWrite;
         switch (MirrorDiff.Judge(row?.Record, record, row?.LastWrite, direct))
         {
             case Arrival.Old:
@@ -123,7 +129,8 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     {
         if (row is null or { Gone: true } || row.LastWrite is { } written && readBegan < written || readBegan < row.Record.Version.ReadBegan)
             return null;
-        unit.SaveRecord(row with { Gone = true, ChangedAt = now });
+        var record = row.Record with { Version = row.Record.Version with { ReadBegan = readBegan } };
+        unit.SaveRecord(row with { Record = record, Gone = true, ChangedAt = now });
         unit.Write(new JournalEntry
         {
             At = now, Level = JournalLevel.Information, Event = "mirror.record.deleted", Tool = tool.Name, Record = row.Record.Ref,
