@@ -110,6 +110,7 @@ public sealed class EngineHost : BackgroundService
         EngineLog.ToolIdentified(logger, tool.Name, tool.Config.Connector, tool.Account!);
         workspace.Readied.Set();
         workspace.Delivered.Set();
+        workspace.Listed.Set();
         if (tool.Connector is IReads)
             foreach (var stream in tool.Manifest.Streams) await Streams.RunAsync(tool, stream, cancellationToken);
     }

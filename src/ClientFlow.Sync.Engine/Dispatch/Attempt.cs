@@ -68,8 +68,9 @@ public sealed class Attempt(
                 unit.ActionsOf(action.Handoff).FirstOrDefault(a => a.Position == action.Position) is not { } row || row.State == ActionState.Done) return;
 
             // One that may have been sent keeps its moment of look-up.
-            var next = row.State == ActionState.Sending ? row.NextAt : workspace.Clock.GetUtcNow() + Pause(row.Attempts + 1, failure);
-            unit.SaveAction(row with { Attempts = row.State == ActionState.Sending ? row.Attempts : row.Attempts + 1, NextAt = next, Failure = failure });
+            unit.SaveAction(row.State == ActionState.Sending
+                ? row with { State = ActionState.Uncertain, Failure = failure }
+                : row with { Attempts = row.Attempts + 1, NextAt = workspace.Clock.GetUtcNow() + Pause(row.Attempts + 1, failure), Failure = failure });
             if (row.Failure?.Message == failure.Message) return;
             var job = new Job(handoff, row, new ActionCall(row.Order, row.Revision, new Dictionary<string, ActionResult>()));
             unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.tripped", $"{Named(job)} is not sent yet: {failure.Message}"));

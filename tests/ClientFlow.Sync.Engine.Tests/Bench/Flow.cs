@@ -17,7 +17,7 @@ namespace ClientFlow.Sync.Engine.Tests.Bench;
 internal sealed class Flow : IAsyncDisposable
 {
     /// <summary>Reached only when something is wrong: nothing here waits for real time.</summary>
-    private static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(20);
 
     private readonly DirectoryInfo directory = MakeDirectory();
     private readonly Pulse pulse = new();
@@ -210,22 +210,26 @@ internal sealed class Flow : IAsyncDisposable
     public async Task SettleAsync()
     {
         var began = Stopwatch.GetTimestamp();
+        string? why = null;
         for (var calm = 0; calm < 20;)
         {
             var (before, next) = (pulse.Beats, pulse.Next);
             await Task.Run(static () => { });
             calm = pulse.UnderWay == 0 && pulse.Beats == before ? calm + 1 : 0;
-            if (pulse.UnderWay > 0) await Task.WhenAny(next, Task.Delay(20));
-            if (calm == 20 && await UnsettledAsync() is { } why)
+            if (calm == 20)
             {
-                if (Stopwatch.GetElapsedTime(began) > SafetyNet) throw new TimeoutException($"the engine did not come to rest: {why}; {string.Join(" | ", LoopFailures)}");
-                await Task.WhenAny(next, Task.Delay(20));
+                why = await UnsettledAsync();
+                if (why is null) return;
                 calm = 0;
             }
-            else if (calm < 20 && Stopwatch.GetElapsedTime(began) > SafetyNet)
+
+            if (Stopwatch.GetElapsedTime(began) > SafetyNet)
             {
-                throw new TimeoutException($"the engine never came to rest: it runs hot ({pulse.Beats} beats), or a call hangs ({pulse.UnderWay} under way); {string.Join(" | ", LoopFailures)}");
+                throw new TimeoutException($"the engine did not come to rest at {Clock.GetUtcNow():O}: {why ?? "it moves on and on"} " +
+                    $"({pulse.UnderWay} calls under way, {pulse.Beats} beats); {string.Join(" | ", LoopFailures)}");
             }
+
+            if (calm == 0 && (why is not null || pulse.UnderWay > 0)) await Task.WhenAny(next, Task.Delay(20));
         }
     }
 
@@ -329,7 +333,8 @@ internal sealed class Flow : IAsyncDisposable
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (exception is null or CrashException) return;
+            // A bug that one write meets is told in the journal; a loop that stops is what no test expects.
+            if (eventId.Id != 1100 || exception is null or CrashException) return;
             lock (gate) seen.Add($"{formatter(state, exception)}: {exception}");
         }
     }
