@@ -41,9 +41,12 @@ public static partial class SecretMask
     // A long word is a word; letters and digits through each other are a secret, or might be.
     private static bool IsMixed(Match match) => !match.Groups["long"].Success || (match.Value.Any(char.IsAsciiDigit) && match.Value.Any(char.IsAsciiLetter));
 
-    // A misspelled key still stands before a secret.
-    private static bool IsSecretKey(string key) =>
-        SecretKeys.Contains(key) || SecretWords.Any(w => key.Contains(w, StringComparison.OrdinalIgnoreCase)) || Suggestions.Nearest(key, SecretKeys) is not null;
+    // A misspelled key still stands before a secret, and so does one with a stray quote in it.
+    private static bool IsSecretKey(string written)
+    {
+        var key = string.Concat(written.Where(char.IsAsciiLetter));
+        return SecretKeys.Contains(key) || SecretWords.Any(w => key.Contains(w, StringComparison.OrdinalIgnoreCase)) || Suggestions.Nearest(key, SecretKeys) is not null;
+    }
 
     /// <summary>The value is no secret itself but says where it is: <c>${NAME}</c>, <c>file:PATH</c>, a path.</summary>
     private static bool IsReference(string value)
@@ -109,7 +112,8 @@ public static partial class SecretMask
 
     private static string Stars(string line, int from, int to) => string.Concat(line.AsSpan(0, from), new string('*', to - from), line.AsSpan(to));
 
-    [GeneratedRegex("""["']?\b(?<key>[A-Za-z_]+)\b["']?[ \t]*:[ \t]*""", RegexOptions.ExplicitCapture)]
+    // Begins only where a word does, and gives nothing back: a line of a megabyte is read once.
+    [GeneratedRegex(@"(?<![^\s,{}\[\]:])(?>(?<key>[^\s,{}\[\]:]+))[ \t]*:[ \t]*", RegexOptions.ExplicitCapture)]
     private static partial Regex Key();
 
     [GeneratedRegex("""(^|[\s{,"'])["']?(?<key>[A-Za-z_]+)["']?[ \t]*:[ \t]*([|>][-+0-9]*)?[ \t]*(\#.*)?$""", RegexOptions.ExplicitCapture)]

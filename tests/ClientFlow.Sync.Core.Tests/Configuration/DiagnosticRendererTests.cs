@@ -63,6 +63,7 @@ public sealed class DiagnosticRendererTests
     [InlineData("crm: { token: abc123, x: y }", "crm: { token: ******, x: y }")]
     [InlineData("crm: { \"token\": \"abc, 123\", x: y }", "crm: { \"token\": **********, x: y }")]
     [InlineData("crm: { token: 'abc }", "crm: { token: ******")]
+    [InlineData("crm: { toke'n: abc123 }", "crm: { toke'n: ****** }")]
     [InlineData("token:abc123", "token:******")]
     [InlineData("token: file: abc123", "token: ************")]
     [InlineData("tokne: abc123", "tokne: ******")]

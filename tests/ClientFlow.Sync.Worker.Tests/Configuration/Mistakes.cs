@@ -103,6 +103,7 @@ internal static class Mistakes
         new(Codes.UnusableSettings, "settings that can't be used", "The connector refused the section without saying why.", "Compare the section with the connector's page; please report this.", () => LoadWith(Good, [.. FakeConnectors.All.Where(c => c.Manifest.Id != "stripe"),
             new FakeConnectorType(FakeConnectors.All.First(c => c.Manifest.Id == "stripe").Manifest, s => s.RequiredSecret("key") is null | s.OptionalSecret("webhookSecret") is null ? "" : null)])),
         new(Codes.NoTools, "no tool", "A business without a tool has nothing to hand over.", "Name at least one tool.", () => Text("version: 1\nbusiness: { name: Northwind, timezone: Europe/London, currency: GBP }\ntools: {}\n")),
+        new(Codes.BadCredentialsFile, "a credentials file that is none", "The file is there, and is not what the connector needs: for Google, the JSON key of a service account.", "Download the key again, and name that file.", () => With("/run/secrets/google.json", "token.txt")),
     ];
 
     /// <summary>Loads a text under the name that examples have.</summary>

@@ -61,10 +61,12 @@ internal static class SchemaDocument
             ("token", Ref("secret")),
             ("key", Ref("secret")),
             ("webhookSecret", Ref("secret")),
+            ("account", Said("string", "HubSpot: the id of the portal, to refuse a token of another one.")),
             ("workspace", Said("string", "Asana: the id of the workspace.")),
             ("team", Said("string", "Asana: the id of the team that owns new projects.")),
             ("credentials", Said("string", "Google: the path of the service account's JSON file.")),
             ("calendar", Said("string", "Google: the calendar for people without one of their own; `primary` when left out.")),
+            ("subject", Said("string", "Google: the person in whose name calendars are read and written, where the domain allows it.")),
             ("tokenUri", Said("string", "Google: another address for tokens.")));
 
         // Each connector reads keys of its own, and `check` knows them; the editor only helps.
