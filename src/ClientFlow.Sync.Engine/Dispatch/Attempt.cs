@@ -22,6 +22,9 @@ public sealed class Attempt(
     /// <summary>No call lasts longer; see the HTTP floor.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
+    /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
+    internal const string LookUpRefused = "look-up";
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>
@@ -154,9 +157,21 @@ public sealed class Attempt(
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);
         if (!await doctor.HeardAsync(tool, outcome, cancellationToken))
         {
-            var pause = Pause(action.Attempts, outcome.Failure!);
-            await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure },
-                cancellationToken);
+            if (outcome.Failure!.NextMove == NextMove.AskAPerson)
+            {
+                await DeadAsync(tool, job, outcome.Failure with
+                {
+                    Reason = LookUpRefused,
+                    Message = $"it is not known whether {tool.Name} carried it out, and looking for it was refused: {outcome.Failure.Message}",
+                }, cancellationToken);
+                return;
+            }
+
+            var pause = Pause(action.Attempts, outcome.Failure);
+            await SaveAsync(job, action with
+            {
+                State = ActionState.Uncertain, Attempts = action.Attempts + 1, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure,
+            }, cancellationToken);
             return;
         }
 
@@ -177,7 +192,10 @@ public sealed class Attempt(
     {
         var now = workspace.Clock.GetUtcNow();
         var (action, traits) = (job.Action, tool.Traits(job.Action.Order.Content.Kind));
-        switch (failure.NextMove)
+
+        // An answer to a write that nobody can read says nothing about whether it was carried out.
+        var move = failure.Kind == FailureKind.Malformed && action.State == ActionState.Sending ? NextMove.LookUp : failure.NextMove;
+        switch (move)
         {
             case NextMove.Retry or NextMove.HoldLane:
                 await SaveAsync(job, action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
