@@ -38,6 +38,14 @@ public sealed class Attempt(
             return;
         }
 
+        if (job.Handoff.State == HandoffState.Ready && workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule) is { } rule &&
+            !workspace.ArmedRules.Contains(rule))
+        {
+            // Its rule was edited: it is decided anew when the rule is armed.
+            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
+            return;
+        }
+
         if (await IsStillWantedAsync(job, cancellationToken) is not { } fresh) return;
         if (await IsAnsweredByHandAsync(tool, fresh, cancellationToken)) return;
 
