@@ -40,7 +40,7 @@ public sealed class EngineHost : BackgroundService
         looker = new Looker(workspace, plans, engagements, Streams);
         var completion = new Completion(workspace, observer, plans);
         projects = new ProjectFinder(workspace, Streams);
-        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion, plans);
+        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion, plans, Streams);
     }
 
     public Workspace Workspace => workspace;

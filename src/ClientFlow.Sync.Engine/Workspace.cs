@@ -43,6 +43,7 @@ public sealed class Workspace
 {
     private readonly Lock gate = new();
     private volatile HandoffRule[] armed = [];
+    private volatile bool passUnderWay;
 
     public Workspace(WorkspaceConfig config, IReadOnlyList<Tool> tools, IStore store, TimeProvider clock)
     {
@@ -82,7 +83,11 @@ public sealed class Workspace
     public bool AllArmed => armed.Length == Config.Rules.Count;
 
     /// <summary>A rule's baseline pass has begun and is not complete, in this life or an earlier one.</summary>
-    public bool PassUnderWay { get; set; }
+    public bool PassUnderWay
+    {
+        get => passUnderWay;
+        set => passUnderWay = value;
+    }
 
     /// <summary>From now on the rule fires.</summary>
     public void Arm(HandoffRule rule)

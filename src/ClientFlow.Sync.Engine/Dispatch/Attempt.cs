@@ -14,13 +14,16 @@ namespace ClientFlow.Sync.Engine.Dispatch;
 /// </summary>
 public sealed class Attempt(
     Workspace workspace, ToolDoctor doctor, Looker looker, EngagementReader engagements, ProjectFinder projects, Completion completion,
-    PlanWriter plans)
+    PlanWriter plans, Streams streams)
 {
     /// <summary>How long after the attempt became durable its first byte may still be sent.</summary>
     public static readonly TimeSpan SendWindow = TimeSpan.FromSeconds(3);
 
     /// <summary>No call lasts longer; see the HTTP floor.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
+    internal const string LookUpRefused = "look-up";
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
@@ -35,7 +38,15 @@ public sealed class Attempt(
             return;
         }
 
-        if (await IsStillWantedAsync(job, cancellationToken) is not { } fresh) return;
+        if (job.Handoff.State == HandoffState.Ready && workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule) is { } rule &&
+            !workspace.ArmedRules.Contains(rule))
+        {
+            // Its rule was edited: it is decided anew when the rule is armed.
+            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
+            return;
+        }
+
+        if (await IsStillWantedAsync(tool, job, cancellationToken) is not { } fresh) return;
         if (await IsAnsweredByHandAsync(tool, fresh, cancellationToken)) return;
 
         var prepared = fresh.Action.Frozen is { } frozen ? new Preparation.Send(frozen) : await acts.PrepareAsync(fresh.Call, cancellationToken);
@@ -154,9 +165,21 @@ public sealed class Attempt(
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);
         if (!await doctor.HeardAsync(tool, outcome, cancellationToken))
         {
-            var pause = Pause(action.Attempts, outcome.Failure!);
-            await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure },
-                cancellationToken);
+            if (outcome.Failure!.NextMove == NextMove.AskAPerson)
+            {
+                await DeadAsync(tool, job, outcome.Failure with
+                {
+                    Reason = LookUpRefused,
+                    Message = $"it is not known whether {tool.Name} carried it out, and looking for it was refused: {outcome.Failure.Message}",
+                }, cancellationToken);
+                return;
+            }
+
+            var pause = Pause(action.Attempts, outcome.Failure);
+            await SaveAsync(job, action with
+            {
+                State = ActionState.Uncertain, Attempts = action.Attempts + 1, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure,
+            }, cancellationToken);
             return;
         }
 
@@ -177,7 +200,10 @@ public sealed class Attempt(
     {
         var now = workspace.Clock.GetUtcNow();
         var (action, traits) = (job.Action, tool.Traits(job.Action.Order.Content.Kind));
-        switch (failure.NextMove)
+
+        // An answer to a write that nobody can read says nothing about whether it was carried out.
+        var move = failure.Kind == FailureKind.Malformed && action.State == ActionState.Sending ? NextMove.LookUp : failure.NextMove;
+        switch (move)
         {
             case NextMove.Retry or NextMove.HoldLane:
                 await SaveAsync(job, action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
@@ -197,18 +223,46 @@ public sealed class Attempt(
         }
     }
 
-    // Right before money is asked for, the facts that it rests on are read again and planned again.
-    private async Task<Job?> IsStillWantedAsync(Job job, CancellationToken cancellationToken)
+    // Right before money is asked for, the facts that it rests on are read again and planned again: the deal and its projects, and
+    // what a person may have billed by hand since.
+    private async Task<Job?> IsStillWantedAsync(Tool tool, Job job, CancellationToken cancellationToken)
     {
         var rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule);
-        if (rule?.Create is not InvoiceBlueprint || job.Handoff.State != HandoffState.Ready) return job;
-        if (!await looker.RefreshAsync(job.Handoff, cancellationToken))
+        if (rule?.Create is not InvoiceBlueprint) return job;
+        if (job.Handoff.State != HandoffState.Ready && job.Action.Order.Content is not InvoiceContent) return job;
+        var whole = true;
+        foreach (var stream in tool.Manifest.Streams.Where(s => s.Kind is RecordKind.Client or RecordKind.Invoice))
+            whole &= await streams.PollNowAsync(tool, stream, cancellationToken);
+        if (!whole || !await looker.RefreshAsync(job.Handoff, cancellationToken))
         {
-            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
+            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(15) }, cancellationToken);
             return null;
         }
 
-        return await LoadAsync(job.Action, cancellationToken) is { } fresh && fresh.Action.State == ActionState.Pending ? fresh : null;
+        if (await LoadAsync(job.Action, cancellationToken) is not { Action.State: ActionState.Pending } fresh) return null;
+        if (fresh.Handoff.State == HandoffState.Ready) return fresh;
+
+        // Its customer stands and follows no facts any more: the invoice itself still does.
+        if (await workspace.Store.ReadAsync(view => WhyNot(view, rule, fresh), cancellationToken) is not { } why) return fresh;
+        await DeadAsync(tool, fresh, new Failure(FailureKind.Rejected, $"{why}. Its customer was made, the invoice was not: retry when it is right again, or skip it")
+        { Reason = "changed" }, cancellationToken);
+        return null;
+    }
+
+    private string? WhyNot(IReadView view, HandoffRule rule, Job job)
+    {
+        var (handoff, now) = (job.Handoff, workspace.Clock.GetUtcNow());
+        var engagement = EngagementReader.RootsOf(view, handoff.Key.Subject).Select(root => engagements.Read(view, root)).OfType<Engagement>().FirstOrDefault();
+        if (engagement?.Subjects(rule.Subject).FirstOrDefault(s => s.Ref == handoff.Key.Subject) is not { } subject) return "its facts are gone";
+        var context = new PlanContext { Business = workspace.Config.Business, Now = now, ObservedAt = now, ConfigHash = workspace.Config.Hash };
+        if (Planner.Applies(rule, engagement, subject, context) is { Holds: false } verdict)
+            return string.Join("; ", verdict.Reasons.Where(r => !r.Holds).Select(r => r.Text));
+        var contents = new ContentWriter(engagement, subject.Ref, context.Business, now).Write(rule.Create, handoff.ApprovedBy is not null, handoff.Generation);
+        if (contents.Missing.Count > 0) return string.Join("; ", contents.Missing);
+        if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough)) return question;
+        var wanted = contents.Writes.Select(w => w.Content).OfType<InvoiceLineContent>();
+        var planned = view.ActionsOf(handoff.Id).Where(a => a.State != ActionState.Withdrawn).Select(a => a.Order.Content).OfType<InvoiceLineContent>();
+        return wanted.SequenceEqual(planned) ? null : "what it would bill has changed";
     }
 
     // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
@@ -314,7 +368,10 @@ public sealed class Attempt(
     {
         var now = workspace.Clock.GetUtcNow();
         if (failure.RetryAt is { } named && named > now) return named - now + TimeSpan.FromMilliseconds(Random.Shared.Next(0, 500));
-        var ceiling = Math.Min(LongestPause.TotalSeconds, Math.Pow(2, Math.Min(attempts + 1, 12)));
+
+        // A held lane is opened by its tool's health: behind it nothing needs to wait longer.
+        var longest = failure.NextMove == NextMove.HoldLane ? TimeSpan.FromSeconds(30) : LongestPause;
+        var ceiling = Math.Min(longest.TotalSeconds, Math.Pow(2, Math.Min(attempts + 1, 12)));
         return TimeSpan.FromSeconds(0.5 + (Random.Shared.NextDouble() * ceiling));
     }
 

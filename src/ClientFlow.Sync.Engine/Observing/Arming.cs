@@ -20,9 +20,19 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
             if (states.FirstOrDefault(s => s.Identity == rule.Identity) is { ArmedAt: not null } state && state.ArmingHash == rule.ArmingHash)
                 workspace.Arm(rule);
 
-        workspace.PassUnderWay = states.Any(s => s.ArmedAt is null);
+        workspace.PassUnderWay = HalfWay(states);
         var removed = states.Where(s => workspace.Config.Rules.All(r => r.Identity != s.Identity)).ToList();
         if (removed.Count > 0) await workspace.Store.WriteAsync(WritePriority.Bulk, unit => Retire(unit, removed), cancellationToken);
+
+        // What waits was decided by the file as it was then. A rule that is armed decides it by the file as it is.
+        var before = await UnsentAsync(h => h.ConfigHash != workspace.Config.Hash, cancellationToken);
+        foreach (var some in before.Chunk(AtOnce))
+        {
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                foreach (var root in some) plans.Plan(unit, root, workspace.Clock.GetUtcNow());
+            }, cancellationToken);
+        }
     }
 
     /// <summary>Arms what can be armed, as streams are read in full, until every rule is.</summary>
@@ -67,7 +77,7 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
         var accounts = workspace.Tools.Where(t => t.Manifest.Streams.Any(s => s.Kind == rule.Subject))
             .Select(t => (t.Config.Connector, Account: t.Account!))
             .Distinct()
-            .OrderBy(a => a.Connector, StringComparer.Ordinal).ThenBy(a => a.Account, StringComparer.Ordinal)
+            .OrderBy(a => $"{a.Connector}:{a.Account}", StringComparer.Ordinal)
             .ToList();
         var state = await workspace.Store.ReadAsync(view => view.FindRule(rule.Identity), cancellationToken);
         if (state?.ArmingHash != rule.ArmingHash) state = new RuleState(rule.Identity, rule.ArmingHash, null, null);
@@ -105,10 +115,30 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
                 Message = $"{rule.Name} is armed: {baseline} {Names.Of(rule.Subject)}s were so already and fire nothing; from now on each new one does",
             });
         }, cancellationToken);
+
+        // Handoffs of the rule as it was before are held until here: what they were decided by may no longer be so.
+        var before = await UnsentAsync(h => h.Key.Rule == rule.Identity, cancellationToken);
+        foreach (var some in before.Chunk(AtOnce))
+        {
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                foreach (var root in some) plans.Plan(unit, root, rule, workspace.Clock.GetUtcNow());
+            }, cancellationToken);
+        }
+
         workspace.Arm(rule);
-        if (workspace.AllArmed) workspace.PassUnderWay = false;
+        workspace.PassUnderWay = HalfWay(await workspace.Store.ReadAsync(view => view.Rules(), cancellationToken));
         workspace.Looked.Set();
+        workspace.Readied.Set();
     }
+
+    // A pass that has begun and is not complete. A rule whose pass has not begun misses nothing: the pass will find it.
+    private bool HalfWay(IReadOnlyList<RuleState> states) =>
+        states.Any(s => s.ArmedAt is null && workspace.Config.Rules.Any(r => r.Identity == s.Identity && r.ArmingHash == s.ArmingHash));
+
+    private Task<List<RecordRef>> UnsentAsync(Func<Handoff, bool> which, CancellationToken cancellationToken) => workspace.Store.ReadAsync(
+        view => view.HandoffsIn([HandoffState.Waiting, HandoffState.Ready], int.MaxValue).Where(which).Select(h => h.Engagement).Distinct().ToList(),
+        cancellationToken);
 
     private void Retire(IUnitOfWork unit, IEnumerable<RuleState> removed)
     {

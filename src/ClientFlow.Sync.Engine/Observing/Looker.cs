@@ -65,12 +65,16 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     /// <returns>False when a tool could not be read.</returns>
     public async Task<bool> RefreshAsync(Handoff handoff, CancellationToken cancellationToken)
     {
-        var engagement = await workspace.Store.ReadAsync(view => engagements.Read(view, handoff.Engagement), cancellationToken);
-        if (engagement is null) return true;
-        IEnumerable<KnownRecord?> records =
-            [engagement.Deal, .. engagement.Projects, .. engagement.Invoices.Where(i => i.Record.Text("status") != "void")];
+        var found = await workspace.Store.ReadAsync(view => EngagementReader.RootsOf(view, handoff.Engagement)
+            .Select(root => engagements.Read(view, root)).OfType<Engagement>().ToList(), cancellationToken);
+        if (found.Count == 0) return true;
+        var records = found.SelectMany(engagement => (IEnumerable<KnownRecord?>)
+        [
+            engagement.Deal, engagement.Client, .. engagement.Contacts, .. engagement.Projects,
+            .. engagement.Invoices.Where(i => i.Record.Text("status") != "void"),
+        ]);
         var whole = true;
-        foreach (var ofTool in records.OfType<KnownRecord>().Where(r => !r.Gone).GroupBy(r => workspace.ToolOf(r.Ref)))
+        foreach (var ofTool in records.OfType<KnownRecord>().Where(r => !r.Gone).DistinctBy(r => r.Ref).GroupBy(r => workspace.ToolOf(r.Ref)))
         {
             if (ofTool.Key is { } tool)
             {

@@ -11,13 +11,32 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
 
     /// <summary>Plans one engagement with the rules that fire.</summary>
     /// <returns>True when a handoff became ready: the lanes should be woken once the transaction is durable.</returns>
-    public bool Plan(IUnitOfWork unit, RecordRef root, DateTimeOffset observedAt) =>
-        Plan(unit, root, workspace.ArmedRules, observedAt, arming: false);
+    public bool Plan(IUnitOfWork unit, RecordRef root, DateTimeOffset observedAt)
+    {
+        // Asked before the rules: a rule that is armed in between would find neither the change nor a look at it.
+        var passing = workspace.PassUnderWay;
+        return Plan(unit, root, workspace.ArmedRules, observedAt, passing);
+    }
+
+    /// <summary>Plans one engagement with the rules that fire and one that is about to.</summary>
+    public bool Plan(IUnitOfWork unit, RecordRef root, HandoffRule besides, DateTimeOffset observedAt) =>
+        Plan(unit, root, [.. workspace.ArmedRules.Where(r => r != besides), besides], observedAt, workspace.PassUnderWay);
 
     /// <summary>Writes the baseline of one engagement for a rule that is being armed.</summary>
-    public void Baseline(IUnitOfWork unit, RecordRef root, HandoffRule rule, DateTimeOffset now) => Plan(unit, root, [rule], now, arming: true);
+    public void Baseline(IUnitOfWork unit, RecordRef root, HandoffRule rule, DateTimeOffset now) => Plan(unit, root, [rule], now, passing: false, arming: true);
 
-    private bool Plan(IUnitOfWork unit, RecordRef root, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool arming)
+    // A project that was its own engagement until it was linked is planned as part of its deal's, by whatever name it is asked for.
+    private bool Plan(
+        IUnitOfWork unit, RecordRef asked, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming = false)
+    {
+        var roots = asked.Kind == RecordKind.Project ? EngagementReader.RootsOf(unit, asked) : [asked];
+        if (!roots.Contains(asked)) unit.SetLook(asked, null);
+        var ready = false;
+        foreach (var root in roots) ready |= PlanOne(unit, root, rules, observedAt, passing, arming);
+        return ready;
+    }
+
+    private bool PlanOne(IUnitOfWork unit, RecordRef root, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming)
     {
         if (engagements.Read(unit, root) is not { } engagement) return false;
         var now = workspace.Clock.GetUtcNow();
@@ -46,7 +65,7 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         }
 
         // What changes while a baseline pass is under way may have been passed already: it is looked at again when the pass is over.
-        if (!arming) unit.SetLook(root, workspace.PassUnderWay ? now : plan.NextLook);
+        if (!arming) unit.SetLook(root, passing ? now : plan.NextLook);
         return plan.Steps.Any(s => s.Verb is PlanVerb.Readied or PlanVerb.Rewritten);
     }
 

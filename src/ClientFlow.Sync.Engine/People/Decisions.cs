@@ -1,5 +1,6 @@
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Dispatch;
 using ClientFlow.Sync.Engine.Observing;
 
 namespace ClientFlow.Sync.Engine.People;
@@ -42,7 +43,13 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             var now = workspace.Clock.GetUtcNow();
             unit.Write(Entry(handoff, now, "people.handoff.retried", $"{who} retried {handoff.Title ?? handoff.Id}"));
             Revive(unit, handoff, now);
-            return $"{handoff.Id} goes on";
+            var after = unit.FindHandoff(handoff.Id)!;
+            return after.State switch
+            {
+                HandoffState.Withdrawn => $"{after.Id} is withdrawn: {after.Reason}",
+                HandoffState.Waiting => $"{after.Id} waits: {after.Reason}",
+                _ => $"{after.Id} goes on",
+            };
         }, cancellationToken);
 
     /// <summary>A person says no: nothing of it is sent.</summary>
@@ -89,19 +96,24 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     }
 
     // It goes on at the write that died, as a new call; what was confirmed is never repeated.
-    private static void Revive(IUnitOfWork unit, Handoff handoff, DateTimeOffset now)
+    private void Revive(IUnitOfWork unit, Handoff handoff, DateTimeOffset now)
     {
         var actions = unit.ActionsOf(handoff.Id);
+        var begun = actions.Any(a => a.State == ActionState.Done);
         foreach (var dead in actions.Where(a => a.State == ActionState.Dead))
         {
-            unit.SaveAction(dead with
-            {
-                State = ActionState.Pending, Revision = dead.Revision + 1, Frozen = null, Failure = null, NextAt = now, Attempts = 0,
-            });
+            // Where only the look-up failed the doubt remains, and another call could be a second one.
+            var doubted = dead is { Failure.Reason: Attempt.LookUpRefused, Frozen: not null };
+            begun |= doubted;
+            unit.SaveAction(doubted
+                ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = now }
+                : dead with { State = ActionState.Pending, Revision = dead.Revision + 1, Frozen = null, Failure = null, NextAt = now, Attempts = 0 });
         }
 
-        var begun = actions.Any(a => a.State == ActionState.Done);
         unit.SaveHandoff(handoff with { State = begun ? HandoffState.Sending : HandoffState.Ready, ReadyAt = now, Reason = "a person retried it" });
+
+        // What a person mended may be a fact: a handoff of which nothing was sent is decided by the facts as they are now.
+        plans.Plan(unit, handoff.Engagement, now);
     }
 
     private static string Word(Handoff handoff) => handoff.State switch
