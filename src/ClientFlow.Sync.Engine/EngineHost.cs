@@ -40,7 +40,7 @@ public sealed class EngineHost : BackgroundService
         looker = new Looker(workspace, plans, engagements, Streams);
         var completion = new Completion(workspace, observer, plans);
         projects = new ProjectFinder(workspace, Streams);
-        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion);
+        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion, plans);
     }
 
     public Workspace Workspace => workspace;
@@ -73,7 +73,11 @@ public sealed class EngineHost : BackgroundService
         {
             loops.Add(Keep($"identity of {tool.Name}", ct => IdentifyAsync(tool, ct), stoppingToken));
             if (!tool.Config.ReadOnly && tool.Connector is IActs)
-                loops.Add(Keep($"lane of {tool.Name}", ct => new Lane(workspace, tool, attempt).RunAsync(ct), stoppingToken));
+            {
+                var lane = new Lane(workspace, tool, attempt,
+                    (e, action) => EngineLog.ActionTripped(logger, e, tool.Name, action.Order.Content.Kind, action.Handoff));
+                loops.Add(Keep($"lane of {tool.Name}", lane.RunAsync, stoppingToken));
+            }
         }
 
         await Task.WhenAll(loops);
@@ -106,6 +110,7 @@ public sealed class EngineHost : BackgroundService
         EngineLog.ToolIdentified(logger, tool.Name, tool.Config.Connector, tool.Account!);
         workspace.Readied.Set();
         workspace.Delivered.Set();
+        workspace.Listed.Set();
         if (tool.Connector is IReads)
             foreach (var stream in tool.Manifest.Streams) await Streams.RunAsync(tool, stream, cancellationToken);
     }
@@ -114,6 +119,7 @@ public sealed class EngineHost : BackgroundService
     {
         for (var tries = 0; !cancellationToken.IsCancellationRequested; tries++)
         {
+            var began = workspace.Clock.GetUtcNow();
             try
             {
                 await loop(cancellationToken);
@@ -127,6 +133,8 @@ public sealed class EngineHost : BackgroundService
             catch (Exception e)
 #pragma warning restore CA1031
             {
+                // One that ran well for long and trips now has not tripped often.
+                if (workspace.Clock.GetUtcNow() - began > TimeSpan.FromMinutes(5)) tries = 0;
                 var pause = Math.Min(30, Math.Pow(2, tries));
                 EngineLog.LoopFailed(logger, e, name, pause);
                 failing[name] = workspace.Clock.GetUtcNow();

@@ -16,4 +16,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(1103, LogLevel.Information, "all {Rules} rules are armed", EventName = "engine.rules.armed")]
     public static partial void RulesArmed(ILogger logger, int rules);
+
+    [LoggerMessage(1104, LogLevel.Error, "{Action} of handoff {Handoff} to {Tool} met a bug and is tried again later", EventName = "engine.action.tripped")]
+    public static partial void ActionTripped(ILogger logger, Exception exception, string tool, string action, string handoff);
 }

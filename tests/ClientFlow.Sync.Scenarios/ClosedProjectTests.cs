@@ -94,16 +94,15 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
     }
 
     [Fact]
-    public async Task What_was_billed_for_the_deal_already_is_taken_off()
+    public async Task A_draft_that_a_person_deleted_is_not_written_again()
     {
-        // Two projects of one deal: the first was billed in full by its own handoff, which a person then cut down to a part.
         var deal = Office.NewDeal("Jade Cinema", "Foyer", "3000.00");
         await CloseAsync(deal);
-        var first = await DraftOfAsync(deal);
-        Flow.Sandbox.Stripe.Actions.Single(action => action.Name == "delete-invoice").Run(new() { ["invoice"] = first.Id });
+        var draft = await DraftOfAsync(deal);
+
+        Flow.Sandbox.Stripe.Actions.Single(action => action.Name == "delete-invoice").Run(new() { ["invoice"] = draft.Id });
         await Flow.SettleAsync();
 
-        // Deleted by a person, who knows why: it is not written again.
         Office.InvoicesOf(deal).ShouldBeEmpty();
     }
 
@@ -144,4 +143,37 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
     }
 
     private Task<StripeInvoice> DraftOfAsync(Deal deal) => Flow.UntilAsync($"draft for {deal.Name}", () => Office.FinishedInvoiceOf(deal));
+}
+
+/// <summary>A deposit was billed when the deal was won: what the closing invoice comes to.</summary>
+public sealed class DepositTests
+{
+    private const string Deposit = """
+          deposit:
+                when: { deal.stage: won }
+                create:
+                  invoice: { in: billing, dueIn: 7d, lines: [ { text: "Deposit for {{deal.name}}", amount: 1000.10 } ] }
+        """;
+
+    [Fact]
+    public async Task What_was_billed_before_is_taken_off_the_rest()
+    {
+        await using var flow = await Flow.StartAsync(new FlowOptions { MoreHandoffs = Deposit });
+        var deal = flow.Office.NewDeal("Kestrel Air", "Hangar", "4800.00");
+        flow.Office.Win(deal);
+        var project = await flow.UntilAsync("linked project", () => flow.Office.LinkedProjectOf(deal));
+        var deposit = await flow.UntilAsync("deposit", () =>
+            flow.Sandbox.Stripe.Invoices.FirstOrDefault(invoice => invoice.Description == "Deposit for Hangar" && invoice.Items.Count == 1));
+        await flow.SettleAsync();
+
+        flow.Sandbox.Asana.World.CompleteProject(project.Gid);
+
+        var rest = await flow.UntilAsync("draft", () => flow.Office.FinishedInvoiceOf(deal));
+        deposit.Total.ShouldBe(100010);
+        deposit.DaysUntilDue.ShouldBe(7);
+        rest.Total.ShouldBe(379990);
+        rest.Customer.Id.ShouldBe(deposit.Customer.Id);
+        flow.Office.CustomersOf(deal).ShouldHaveSingleItem();
+        flow.ShouldHaveFollowedTheSpecs();
+    }
 }

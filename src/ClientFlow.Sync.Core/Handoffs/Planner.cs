@@ -390,6 +390,9 @@ public static class Planner
                 changed.Add(new HandoffAction
                 {
                     Handoff = key.Id, Position = kept + i, Order = wanted[i], State = ActionState.Pending, NextAt = context.Now,
+
+                    // Other words under the same key are another call: a tool that keeps what came of a key must not answer with the old.
+                    Revision = known is null || known.Order.Key != wanted[i].Key ? 1 : known.Frozen is null ? known.Revision : known.Revision + 1,
                 });
             }
 

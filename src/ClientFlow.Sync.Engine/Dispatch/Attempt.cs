@@ -13,7 +13,8 @@ namespace ClientFlow.Sync.Engine.Dispatch;
 /// is uncertain is looked up after the tool's own lag and never guessed; each result, link and state is one transaction.
 /// </summary>
 public sealed class Attempt(
-    Workspace workspace, ToolDoctor doctor, Looker looker, EngagementReader engagements, ProjectFinder projects, Completion completion)
+    Workspace workspace, ToolDoctor doctor, Looker looker, EngagementReader engagements, ProjectFinder projects, Completion completion,
+    PlanWriter plans)
 {
     /// <summary>How long after the attempt became durable its first byte may still be sent.</summary>
     public static readonly TimeSpan SendWindow = TimeSpan.FromSeconds(3);
@@ -58,6 +59,23 @@ public sealed class Attempt(
         }
     }
 
+    /// <summary>A bug was met. The write waits longer each time, and the journal says so once.</summary>
+    public Task TrippedAsync(Tool tool, HandoffAction action, Exception bug, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            var failure = new Failure(FailureKind.Malformed, $"a bug of this program was met ({bug.GetType().Name}): the log has it. It is tried again by itself");
+            if (unit.FindHandoff(action.Handoff) is not { State: HandoffState.Ready or HandoffState.Sending } handoff ||
+                unit.ActionsOf(action.Handoff).FirstOrDefault(a => a.Position == action.Position) is not { } row || row.State == ActionState.Done) return;
+
+            // One that may have been sent keeps its moment of look-up.
+            unit.SaveAction(row.State == ActionState.Sending
+                ? row with { State = ActionState.Uncertain, Failure = failure }
+                : row with { Attempts = row.Attempts + 1, NextAt = workspace.Clock.GetUtcNow() + Pause(row.Attempts + 1, failure), Failure = failure });
+            if (row.Failure?.Message == failure.Message) return;
+            var job = new Job(handoff, row, new ActionCall(row.Order, row.Revision, new Dictionary<string, ActionResult>()));
+            unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.tripped", $"{Named(job)} is not sent yet: {failure.Message}"));
+        }, cancellationToken);
+
     private async Task SendAsync(Tool tool, IActs acts, Job job, FrozenCall call, CancellationToken cancellationToken)
     {
         var traits = tool.Traits(job.Action.Order.Content.Kind);
@@ -85,12 +103,12 @@ public sealed class Attempt(
         var now = workspace.Clock.GetUtcNow();
         if (now >= sendBy || now < began)
         {
-            await SaveAsync(claimed with { State = ActionState.Pending, NextAt = now }, cancellationToken);
+            await SaveAsync(job, claimed with { State = ActionState.Pending, NextAt = now }, cancellationToken);
             return;
         }
 
         // From here on the outcome is recorded whatever happens: stopping the worker doesn't stop the call.
-        var outcome = await acts.SendAsync(job.Call, call, CancellationToken.None);
+        var outcome = await CallAsync(tool, acts, job, call);
         await doctor.HeardAsync(tool, outcome, CancellationToken.None);
         if (outcome.Succeeded(out var result, out var failure))
         {
@@ -99,6 +117,20 @@ public sealed class Attempt(
         }
 
         await FailedAsync(tool, job, failure, CancellationToken.None);
+    }
+
+    // Whatever the connector does, a call that doesn't come back is cut: its lane has other work, and a look-up will tell.
+    private async Task<Outcome<ActionResult>> CallAsync(Tool tool, IActs acts, Job job, FrozenCall call)
+    {
+        using var cut = new CancellationTokenSource(CallTimeout, workspace.Clock);
+        try
+        {
+            return await acts.SendAsync(job.Call, call, cut.Token).WaitAsync(cut.Token);
+        }
+        catch (OperationCanceledException) when (cut.IsCancellationRequested)
+        {
+            return new Failure(FailureKind.Uncertain, $"{tool.Name} did not answer within {CallTimeout.TotalSeconds:0} s");
+        }
     }
 
     // The call may have gone out, in this life or an earlier one.
@@ -115,7 +147,7 @@ public sealed class Attempt(
 
         if (traits.Strength == KeyStrength.Repeatable)
         {
-            await SaveAsync(action with { State = ActionState.Pending, Frozen = null, NextAt = workspace.Clock.GetUtcNow() }, cancellationToken);
+            await SaveAsync(job, action with { State = ActionState.Pending, Frozen = null, NextAt = workspace.Clock.GetUtcNow() }, cancellationToken);
             return;
         }
 
@@ -123,7 +155,8 @@ public sealed class Attempt(
         if (!await doctor.HeardAsync(tool, outcome, cancellationToken))
         {
             var pause = Pause(action.Attempts, outcome.Failure!);
-            await SaveAsync(action with { State = ActionState.Uncertain, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure }, cancellationToken);
+            await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure },
+                cancellationToken);
             return;
         }
 
@@ -134,7 +167,7 @@ public sealed class Attempt(
         }
 
         // Proven absent: the next call is a new one, under a new revision, so that a stored error isn't replayed to us.
-        await SaveAsync(action with
+        await SaveAsync(job, action with
         {
             State = ActionState.Pending, Revision = action.Revision + 1, Frozen = null, NextAt = workspace.Clock.GetUtcNow(), Owner = null, SendBy = null,
         }, cancellationToken);
@@ -147,16 +180,16 @@ public sealed class Attempt(
         switch (failure.NextMove)
         {
             case NextMove.Retry or NextMove.HoldLane:
-                await SaveAsync(action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                await SaveAsync(job, action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
                 break;
             case NextMove.LookUp when action.State == ActionState.Sending:
-                await SaveAsync(action with { State = ActionState.Uncertain, NextAt = LookUpAt(traits, action.SendBy ?? now), Failure = failure }, cancellationToken);
-                await TellAsync(tool, job, JournalLevel.Warning, "dispatch.action.doubted",
-                    $"it is not known whether {tool.Name} carried out {Named(job)}: it is looked up after {LookUpAt(traits, action.SendBy ?? now):HH:mm:ss} UTC",
-                    cancellationToken);
+                var at = LookUpAt(traits, action.SendBy ?? now);
+                await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = at, Failure = failure }, cancellationToken,
+                    Entry(tool, job, JournalLevel.Warning, "dispatch.action.doubted",
+                        $"it is not known whether {tool.Name} carried out {Named(job)}: it is looked up after {at:HH:mm:ss} UTC"));
                 break;
             case NextMove.LookUp:
-                await SaveAsync(action with { NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                await SaveAsync(job, action with { NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
                 break;
             case NextMove.AskAPerson:
                 await DeadAsync(tool, job, failure, cancellationToken);
@@ -171,7 +204,7 @@ public sealed class Attempt(
         if (rule?.Create is not InvoiceBlueprint || job.Handoff.State != HandoffState.Ready) return job;
         if (!await looker.RefreshAsync(job.Handoff, cancellationToken))
         {
-            await SaveAsync(job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
+            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
             return null;
         }
 
@@ -181,12 +214,12 @@ public sealed class Attempt(
     // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
     private async Task<bool> IsAnsweredByHandAsync(Tool tool, Job job, CancellationToken cancellationToken)
     {
-        if (job.Action is not { Order.Content: ProjectContent wanted, Attempts: 0 } || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
+        if (job.Action is not { Order.Content: ProjectContent wanted } || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
             return false;
         var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
         if (unlinked is null)
         {
-            await SaveAsync(job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(2) }, cancellationToken);
+            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(2) }, cancellationToken);
             return true;
         }
 
@@ -230,17 +263,39 @@ public sealed class Attempt(
     private Task DeadAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken) =>
         workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
+            if (Still(unit, job) is not { } handoff) return;
             unit.SaveAction(job.Action with { State = ActionState.Dead, Failure = failure, Owner = null });
-            if (unit.FindHandoff(job.Handoff.Id) is { } handoff)
-                unit.SaveHandoff(handoff with { State = HandoffState.Dead, Reason = failure.Message });
+            unit.SaveHandoff(handoff with { State = HandoffState.Dead, Reason = failure.Message });
             unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.died", $"{Named(job)} needs you: {failure.Message}"));
         }, cancellationToken);
 
-    private Task SaveAsync(HandoffAction action, CancellationToken cancellationToken) =>
-        workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.SaveAction(action), cancellationToken);
+    private async Task SaveAsync(Job job, HandoffAction next, CancellationToken cancellationToken, JournalEntry? entry = null)
+    {
+        var ready = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            if (Still(unit, job) is not { } handoff) return false;
+            unit.SaveAction(next);
+            if (entry is not null) unit.Write(entry);
+            if (next.State != ActionState.Pending || handoff.State != HandoffState.Sending) return false;
+            if (unit.ActionsOf(handoff.Id).Any(a => a.State == ActionState.Done)) return false;
 
-    private Task TellAsync(Tool tool, Job job, JournalLevel level, string name, string message, CancellationToken cancellationToken) =>
-        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(Entry(tool, job, level, name, message)), cancellationToken);
+            // Nothing of it was sent after all: it follows its facts again, and those may have changed while it was tried.
+            unit.SaveHandoff(handoff with { State = HandoffState.Ready });
+            return plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow());
+        }, cancellationToken);
+        if (ready) workspace.Readied.Set();
+    }
+
+    // What came of a write is saved only where it is still the write that was looked at: while the tool was asked, a plan may have
+    // rewritten or withdrawn it, and its word is newer.
+    private static Handoff? Still(IReadView view, Job job)
+    {
+        if (view.FindHandoff(job.Handoff.Id) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
+        var row = view.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
+        var seen = job.Action;
+        return row is not null && row.State == seen.State && row.Order == seen.Order && row.Revision == seen.Revision && row.Attempts == seen.Attempts
+            ? handoff : null;
+    }
 
     private JournalEntry Entry(Tool tool, Job job, JournalLevel level, string name, string message) => new()
     {

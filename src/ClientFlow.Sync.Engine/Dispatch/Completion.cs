@@ -15,8 +15,17 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
     {
         var more = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
-            // Two that found the same (a look-up and a late answer) finish it once.
+            // Two that found the same (a look-up and a late answer) finish it once. One that was found to be so before anything was
+            // sent may have been withdrawn or rewritten meanwhile: then it is not what is wanted any more.
             if (unit.ActionsOf(action.Handoff).FirstOrDefault(a => a.Position == action.Position) is not { State: not ActionState.Done } row) return false;
+            if (row.State == ActionState.Withdrawn || row.Order != action.Order) return false;
+            if (result.Adopted && row.Order.Content is ProjectContent)
+            {
+                // Adopting adds no checklist.
+                foreach (var later in unit.ActionsOf(action.Handoff).Where(a => a.State == ActionState.Pending && a.Order.Content is SectionContent or TaskContent))
+                    unit.SaveAction(later with { State = ActionState.Withdrawn });
+            }
+
             unit.SaveAction(row with { State = ActionState.Done, Result = result, Failure = null, Owner = null, SendBy = null });
             TakeIn(unit, tool, action, result, began);
             return Advance(unit, tool, action, result);
@@ -26,16 +35,10 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
     }
 
     /// <summary>A project that a person made is taken for the one that was wanted: it is linked, and gets no checklist.</summary>
-    public async Task AdoptAsync(Tool tool, HandoffAction action, Record project, string because, CancellationToken cancellationToken)
-    {
-        var result = new ActionResult(project.Ref.Id, project.Text("url")) { Adopted = true, Note = $"a project made by hand was adopted: {because}" };
-        await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
-        {
-            foreach (var later in unit.ActionsOf(action.Handoff).Where(a => a.State == ActionState.Pending && a.Order.Content is SectionContent or TaskContent))
-                unit.SaveAction(later with { State = ActionState.Withdrawn });
-        }, cancellationToken);
-        await DoneAsync(tool, action, result, workspace.Clock.GetUtcNow(), cancellationToken);
-    }
+    public Task AdoptAsync(Tool tool, HandoffAction action, Record project, string because, CancellationToken cancellationToken) =>
+        DoneAsync(tool, action,
+            new ActionResult(project.Ref.Id, project.Text("url")) { Adopted = true, Note = $"a project made by hand was adopted: {because}" },
+            workspace.Clock.GetUtcNow(), cancellationToken);
 
     private void TakeIn(IUnitOfWork unit, Tool tool, HandoffAction action, ActionResult result, DateTimeOffset began)
     {

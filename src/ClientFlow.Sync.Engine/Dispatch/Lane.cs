@@ -12,12 +12,14 @@ public sealed class Lane
     private readonly Workspace workspace;
     private readonly Tool tool;
     private readonly Attempt attempt;
+    private readonly Action<Exception, HandoffAction> tripped;
     private readonly Signal wake;
     private readonly Dictionary<string, Task> underWay = new(StringComparer.Ordinal);
 
-    public Lane(Workspace workspace, Tool tool, Attempt attempt)
+    /// <param name="tripped">Hears of bugs that a write met.</param>
+    public Lane(Workspace workspace, Tool tool, Attempt attempt, Action<Exception, HandoffAction> tripped)
     {
-        (this.workspace, this.tool, this.attempt) = (workspace, tool, attempt);
+        (this.workspace, this.tool, this.attempt, this.tripped) = (workspace, tool, attempt, tripped);
         wake = workspace.Readied.Subscribe();
     }
 
@@ -51,7 +53,14 @@ public sealed class Lane
         if (free <= 0 || tool.Account is null || !tool.Health.MayCall(now)) return;
         var due = await workspace.Store.ReadAsync(view => view.DueActions(tool.Name, now, free + underWay.Count), cancellationToken);
         foreach (var action in due.Where(a => !underWay.ContainsKey(a.Handoff)).DistinctBy(a => a.Handoff).Take(free))
-            underWay[action.Handoff] = CarryOutAsync(action, cancellationToken);
+        {
+            var task = CarryOutAsync(action, cancellationToken);
+            underWay[action.Handoff] = task;
+
+            // Woken when the task is complete and not by its last line: the lane would find it still running, and sleep on.
+            _ = task.ContinueWith(
+                static (_, wake) => ((Signal)wake!).Set(), wake, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
     private async Task<DateTimeOffset?> NextAsync(CancellationToken cancellationToken)
@@ -78,9 +87,12 @@ public sealed class Lane
         {
             // The worker stops. What was durable is taken up at the next start.
         }
-        finally
+#pragma warning disable CA1031 // A bug that one write meets must not stop the tool's other writes: it is logged, told, and tried again later.
+        catch (Exception e) when (e is not StoreException)
+#pragma warning restore CA1031
         {
-            wake.Set();
+            tripped(e, action);
+            await attempt.TrippedAsync(tool, action, e, cancellationToken);
         }
     }
 }

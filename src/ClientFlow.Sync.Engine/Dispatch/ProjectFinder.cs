@@ -12,6 +12,9 @@ namespace ClientFlow.Sync.Engine.Dispatch;
 /// </summary>
 public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDisposable
 {
+    // As long as handoffs of one moment take to get their turn. What a person makes meanwhile is seen by the next.
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim one = new(1);
     private readonly Dictionary<string, DateTimeOffset> listed = new(StringComparer.Ordinal);
 
@@ -24,7 +27,7 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
         await one.WaitAsync(cancellationToken);
         try
         {
-            if (!listed.TryGetValue(tool.Name, out var at) || at <= since)
+            if (!listed.TryGetValue(tool.Name, out var at) || at <= since || workspace.Clock.GetUtcNow() - at > Fresh)
             {
                 var began = workspace.Clock.GetUtcNow();
                 if (!await streams.PollNowAsync(tool, stream, cancellationToken)) return null;

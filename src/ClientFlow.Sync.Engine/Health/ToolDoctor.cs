@@ -44,17 +44,16 @@ public sealed class ToolDoctor(Workspace workspace)
     public async Task<bool> IdentifyAsync(Tool tool, CancellationToken cancellationToken)
     {
         var outcome = await tool.Connector.WhoAmIAsync(cancellationToken);
-        if (!await HeardAsync(tool, outcome, cancellationToken)) return false;
         var known = await workspace.Store.ReadAsync(view => view.FindAccount(tool.Name), cancellationToken);
-        if (known is { } stored && (stored.Connector != tool.Config.Connector || stored.Account != outcome.Value))
+        if (outcome.Succeeded(out var account, out _) && known is { } stored && (stored.Connector != tool.Config.Connector || stored.Account != account))
         {
-            var failure = new Failure(FailureKind.Unauthorized,
-                $"the token belongs to {tool.Config.Connector} account {outcome.Value}, but {tool.Name} has been {stored.Connector} account " +
+            // An answer, and from the wrong account: to call that a recovery would tell of one at each try.
+            outcome = new Failure(FailureKind.Unauthorized,
+                $"the token belongs to {tool.Config.Connector} account {account}, but {tool.Name} has been {stored.Connector} account " +
                 $"{stored.Account}: give it the token of that account, or a new name if it is another account on purpose");
-            await HeardAsync<bool>(tool, failure, cancellationToken);
-            return false;
         }
 
+        if (!await HeardAsync(tool, outcome, cancellationToken)) return false;
         if (known is null)
         {
             await workspace.Store.WriteAsync(WritePriority.Bulk,

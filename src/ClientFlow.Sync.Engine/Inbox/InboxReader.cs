@@ -59,28 +59,47 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         }
 
         if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
-        var readings = items.Select(item => (item, Reading: receives.Read(item.Delivery))).ToList();
+        var readings = items.Select(item => (Item: item, Reading: receives.Read(item.Delivery))).ToList();
         foreach (var (item, reading) in readings.Where(r => r.Reading.Unreadable is not null))
             await SettleAsync([item], reading.Unreadable!, cancellationToken);
 
         var readable = readings.Where(r => r.Reading.Unreadable is null).ToList();
-        if (readable.Count == 0) return true;
-        var complete = readable.SelectMany(r => r.Reading.Records).ToList();
-        if (complete.Count > 0)
+        return readable.Count == 0 || await TakeAsync(tool, readable, cancellationToken);
+    }
+
+    private async Task<bool> TakeAsync(Tool tool, IReadOnlyList<(InboxItem Item, DeliveryReading Reading)> readable, CancellationToken cancellationToken)
+    {
+        string trouble;
+        try
         {
-            // The state is at least as old as the delivery that carried it.
-            var page = new StreamPage
+            // A state is at least as old as the delivery that carried it.
+            var states = readable.SelectMany(r => r.Reading.Records.Select(record => (record, r.Item.Delivery.ReceivedAt))).ToList();
+            var unclear = states.Count == 0 ? [] : await observer.ObserveAsync(tool, states, Source.Webhook, null, cancellationToken);
+            var failure = await streams.ReadAsync(tool, readable.SelectMany(r => r.Reading.Hints).Concat(unclear), Source.Webhook, unit =>
             {
-                ReadBegan = readable.Min(r => r.item.Delivery.ReceivedAt), Records = complete, Next = default, More = false,
-            };
-            await observer.ObserveAsync(tool, page, Source.Webhook, null, cancellationToken);
+                foreach (var (item, _) in readable) unit.Settle(item.Id, InboxState.Read, null);
+            }, cancellationToken);
+            if (failure is null) return true;
+            if (failure.NextMove != NextMove.AskAPerson) return false;
+            trouble = failure.Message;
+        }
+#pragma warning disable CA1031 // One delivery that meets a bug must not keep the others from being read: it is kept, and the journal says so.
+        catch (Exception e) when (e is not (StoreException or OperationCanceledException))
+#pragma warning restore CA1031
+        {
+            trouble = $"a bug of this program was met ({e.GetType().Name} in {e.TargetSite?.DeclaringType?.Name}.{e.TargetSite?.Name})";
         }
 
-        var failure = await streams.ReadAsync(tool, readable.SelectMany(r => r.Reading.Hints), Source.Webhook, unit =>
+        // It would go wrong again at each try. One by one, those beside it are read.
+        if (readable.Count == 1)
         {
-            foreach (var (item, _) in readable) unit.Settle(item.Id, InboxState.Read, null);
-        }, cancellationToken);
-        return failure is null;
+            await SettleAsync([readable[0].Item], trouble, cancellationToken);
+            return true;
+        }
+
+        var all = true;
+        foreach (var one in readable) all &= await TakeAsync(tool, [one], cancellationToken);
+        return all;
     }
 
     private Task SettleAsync(List<InboxItem> items, string reason, CancellationToken cancellationToken) =>

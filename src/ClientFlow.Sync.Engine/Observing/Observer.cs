@@ -26,21 +26,27 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     private const int MostRecordsAtOnce = 100;
 
     /// <summary>Observes one page.</summary>
-    /// <param name="also">What belongs into the same transaction: the cursor that moves with the rows it brought, the deliveries that are read.</param>
+    /// <param name="also">What belongs into the same transaction: the cursor that moves with the rows it brought. Left to the caller where a record is unclear.</param>
+    /// <returns>Records whose state is unclear and that have to be read directly.</returns>
+    public Task<IReadOnlyList<RecordHint>> ObserveAsync(
+        Tool tool, StreamPage page, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken) =>
+        ObserveAsync(tool, [.. page.Records.Select(r => (r, page.ReadBegan))], source, also, cancellationToken);
+
+    /// <summary>Observes states that were read at moments of their own.</summary>
     /// <returns>Records whose state is unclear and that have to be read directly.</returns>
     public async Task<IReadOnlyList<RecordHint>> ObserveAsync(
-        Tool tool, StreamPage page, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
+        Tool tool, IReadOnlyList<(SourceRecord Record, DateTimeOffset ReadBegan)> states, Source source, Action<IUnitOfWork>? also,
+        CancellationToken cancellationToken)
     {
         var again = new List<RecordHint>();
-        var chunks = page.Records.Chunk(MostRecordsAtOnce).ToList();
+        var chunks = states.Chunk(MostRecordsAtOnce).ToList();
         for (var i = 0; i < chunks.Count; i++)
         {
-            var last = i == chunks.Count - 1;
-            again.AddRange(await WriteAsync(tool, chunks[i], page.ReadBegan, source, last ? also : null, cancellationToken));
+            var last = i == chunks.Count - 1 && again.Count == 0;
+            again.AddRange(await WriteAsync(tool, chunks[i], source, last ? also : null, cancellationToken));
         }
 
-        if (chunks.Count == 0 && also is not null)
-            await WriteAsync(tool, [], page.ReadBegan, source, also, cancellationToken);
+        if (chunks.Count == 0 && also is not null) await WriteAsync(tool, [], source, also, cancellationToken);
         return again;
     }
 
@@ -53,14 +59,22 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         var reference = tool.Ref(seen.Kind, seen.Id);
         var row = unit.FindRecord(reference);
         if (seen.Gone) return Bury(unit, row, readBegan, now, tool);
+        var direct = source is Source.Read or Source.OwnWrite;
+        if (row is { Gone: true })
+        {
+            // What is deleted comes back only by a direct read that began later: lists and searches lag, and late news is old news.
+            if (!direct) again?.Add(new RecordHint(seen.Kind, seen.Id));
+            if (!direct || readBegan < row.Record.Version.ReadBegan) return null;
+        }
 
         var (record, unmapped) = RecordMapper.Map(seen, mapping, tool.Config.Connector, tool.Account!, workspace.Config.Business, readBegan);
-        var direct = source is Source.Read or Source.OwnWrite;
         switch (MirrorDiff.Judge(row?.Record, record, row?.LastWrite, direct))
         {
             case Arrival.Old:
+                if (source is Source.FullList) unit.MarkSeen(reference, readBegan);
                 return null;
             case Arrival.ReadAgain:
+                if (source is Source.FullList) unit.MarkSeen(reference, readBegan);
                 again?.Add(new RecordHint(seen.Kind, seen.Id));
                 return null;
             case Arrival.Known when row is { Gone: false }:
@@ -89,19 +103,20 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     }
 
     private async Task<IReadOnlyList<RecordHint>> WriteAsync(
-        Tool tool, SourceRecord[] records, DateTimeOffset readBegan, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
+        Tool tool, (SourceRecord Record, DateTimeOffset ReadBegan)[] states, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
     {
         var (again, readied) = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
         {
             var unclear = new List<RecordHint>();
-            var touched = new HashSet<RecordRef>();
-            foreach (var record in records)
-                if (Take(unit, tool, record, readBegan, source, unclear) is { } changed) touched.Add(changed);
+            var touched = new Dictionary<RecordRef, DateTimeOffset>();
+            foreach (var (record, readBegan) in states)
+                if (Take(unit, tool, record, readBegan, source, unclear) is { } changed) touched.TryAdd(changed, readBegan);
 
-            also?.Invoke(unit);
+            // A cursor must not pass what is unclear: it moves when that was read.
+            if (unclear.Count == 0) also?.Invoke(unit);
             var ready = false;
-            foreach (var root in touched.SelectMany(t => EngagementReader.RootsOf(unit, t)).Distinct().ToList())
-                ready |= plans.Plan(unit, root, readBegan);
+            foreach (var (root, observedAt) in touched.SelectMany(t => EngagementReader.RootsOf(unit, t.Key).Select(r => (r, t.Value))).DistinctBy(r => r.r).ToList())
+                ready |= plans.Plan(unit, root, observedAt);
             return (unclear, ready);
         }, cancellationToken);
         if (readied) workspace.Readied.Set();
@@ -114,7 +129,8 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     {
         if (row is null or { Gone: true } || row.LastWrite is { } written && readBegan < written || readBegan < row.Record.Version.ReadBegan)
             return null;
-        unit.SaveRecord(row with { Gone = true, ChangedAt = now });
+        var record = row.Record with { Version = row.Record.Version with { ReadBegan = readBegan } };
+        unit.SaveRecord(row with { Record = record, Gone = true, ChangedAt = now });
         unit.Write(new JournalEntry
         {
             At = now, Level = JournalLevel.Information, Event = "mirror.record.deleted", Tool = tool.Name, Record = row.Record.Ref,

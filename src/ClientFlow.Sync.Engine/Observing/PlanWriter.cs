@@ -21,8 +21,7 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
     {
         if (engagements.Read(unit, root) is not { } engagement) return false;
         var now = workspace.Clock.GetUtcNow();
-        var existing = engagement.Projects.Select(p => p.Ref).Append(root)
-            .Concat(engagement.Invoices.Select(i => i.Ref))
+        var existing = rules.Select(r => r.Subject).Distinct().SelectMany(engagement.Subjects).Select(s => s.Ref).Distinct()
             .SelectMany(unit.HandoffsAbout)
             .DistinctBy(h => h.Id)
             .ToDictionary(h => h.Id);

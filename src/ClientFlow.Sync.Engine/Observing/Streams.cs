@@ -12,6 +12,10 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     // Absence from a list is no deletion. More than this many absent at once is more likely the tool's trouble than people's work.
     private const int MostMissing = 10;
     private const double MostMissingShare = 0.05;
+
+    // The schedule asks for it each day. One that was missed (the worker was off, the tool was down) is made up for by the next poll.
+    private static readonly TimeSpan Overdue = TimeSpan.FromHours(25);
+
     private readonly ConcurrentDictionary<(string Tool, string Stream), SemaphoreSlim> running = new();
 
     /// <summary>Reads what is due in one stream: goes on with a full list that isn't complete, else polls. One at a time for each stream.</summary>
@@ -19,7 +23,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         AloneAsync(tool, stream, async () =>
         {
             var state = await StateAsync(tool, stream, cancellationToken);
-            if (state.ListedAt is null || state.List is not null) await ListAsync(tool, stream, state, cancellationToken);
+            if (state.ListedAt is not { } at || state.List is not null || workspace.Clock.GetUtcNow() - at > Overdue) await ListAsync(tool, stream, state, cancellationToken);
             else await PollAsync(tool, stream, state, cancellationToken);
         }, cancellationToken);
 
@@ -41,9 +45,20 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     }
 
     /// <summary>The scheduled full comparison with the tool.</summary>
-    public Task ReconcileAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
-        AloneAsync(tool, stream, async () =>
-            await ListAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken), cancellationToken);
+    public async Task ReconcileAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
+    {
+        if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return;
+        var alone = Alone(tool, stream);
+        await alone.WaitAsync(cancellationToken);
+        try
+        {
+            await ListAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            alone.Release();
+        }
+    }
 
     /// <summary>Reads records directly and observes them.</summary>
     /// <param name="also">What belongs into the transaction of the last batch.</param>
@@ -98,9 +113,10 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             var page = outcome.Value;
             if (page.Expired)
             {
-                await SaveAsync(state with { List = page.Next, ListBegan = page.ReadBegan }, cancellationToken);
-                await ListAsync(tool, stream, state with { List = page.Next, ListBegan = page.ReadBegan }, cancellationToken);
-                return true;
+                // The cursor that was refused is forgotten, or it would be refused after the list again.
+                state = state with { Poll = null, List = page.Next, ListBegan = page.ReadBegan };
+                await SaveAsync(state, cancellationToken);
+                return await ListAsync(tool, stream, state, cancellationToken);
             }
 
             // What is only hinted at is read first: the cursor must not pass it before it is in the mirror.
@@ -109,23 +125,28 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
             var next = state;
             var again = await observer.ObserveAsync(tool, page, Source.Poll, unit => unit.SaveStream(next), cancellationToken);
-            if (again.Count > 0) await ReadAsync(tool, again, Source.Read, null, cancellationToken);
+            if (again.Count > 0)
+            {
+                if (await ReadAsync(tool, again, Source.Read, null, cancellationToken) is not null) return false;
+                await SaveAsync(next, cancellationToken);
+            }
+
             if (!page.More) return true;
         }
 
         return false;
     }
 
-    private async Task ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
+    private async Task<bool> ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
         var reads = (IReads)tool.Connector;
         var first = state.ListedAt is null;
         while (!cancellationToken.IsCancellationRequested)
         {
             var outcome = await reads.ListAsync(stream.Name, state.List, cancellationToken);
-            if (!await doctor.HeardAsync(tool, outcome, cancellationToken)) return;
+            if (!await doctor.HeardAsync(tool, outcome, cancellationToken)) return false;
             var page = outcome.Value;
-            if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return;
+            if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return false;
             var began = state.ListBegan ?? page.ReadBegan;
             state = page.More
                 ? state with { List = page.Next, ListBegan = began }
@@ -138,12 +159,19 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
                 };
             var next = state;
             var again = await observer.ObserveAsync(tool, page, Source.FullList, unit => unit.SaveStream(next), cancellationToken);
-            if (again.Count > 0) await ReadAsync(tool, again, Source.Read, null, cancellationToken);
+            if (again.Count > 0)
+            {
+                if (await ReadAsync(tool, again, Source.Read, null, cancellationToken) is not null) return false;
+                await SaveAsync(next, cancellationToken);
+            }
+
             if (page.More) continue;
             await LookForMissingAsync(tool, stream, began, cancellationToken);
             workspace.Listed.Set();
-            return;
+            return true;
         }
+
+        return false;
     }
 
     private async Task LookForMissingAsync(Tool tool, StreamManifest stream, DateTimeOffset began, CancellationToken cancellationToken)

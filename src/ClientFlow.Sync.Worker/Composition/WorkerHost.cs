@@ -74,7 +74,8 @@ public sealed class WorkerHost : IAsyncDisposable
         }
         catch
         {
-            if (host is not null) await host.DisposeAsync();
+            // What never listened has nobody to wait for: the user is told at once.
+            if (host is not null) await host.DisposeAsync(new CancellationToken(canceled: true));
             else await store.DisposeAsync();
             throw;
         }
@@ -83,13 +84,23 @@ public sealed class WorkerHost : IAsyncDisposable
     /// <summary>Completes when the process is asked to stop.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => app.WaitForShutdownAsync(cancellationToken);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => DisposeAsync(CancellationToken.None);
+
+    private async ValueTask DisposeAsync(CancellationToken atOnce)
     {
         var workspace = Engine.Workspace;
 
         // In this order: no new work, then what is under way, then what is remembered.
         access.Withdraw();
-        await app.StopAsync(CancellationToken.None);
+        try
+        {
+            await app.StopAsync(atOnce);
+        }
+        catch (OperationCanceledException) when (atOnce.IsCancellationRequested)
+        {
+            // Not waited for.
+        }
+
         await app.DisposeAsync();
         await store.DisposeAsync();
         foreach (var connector in workspace.Tools.Select(t => t.Connector).OfType<IDisposable>()) connector.Dispose();
@@ -114,6 +125,9 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Error : LogLevel.Information)
             .AddFilter("Quartz", LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.Warning)
+
+            // A start that fails is told in one sentence by whoever started it, not with a stack trace besides.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
 
             // The key ring lies in the data directory, beside the database that it protects: the folder's rights guard both.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);

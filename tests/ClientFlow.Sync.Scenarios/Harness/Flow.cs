@@ -119,7 +119,7 @@ internal sealed partial class Flow : IAsyncDisposable
     /// <summary>Waits until the worker's page says something; answers the page's text.</summary>
     public Task<string> UntilPageSaysAsync(params string[] words) => Patience.ForAsync($"page that says {string.Join(" and ", words)}", async () =>
     {
-        var page = await PageAsync();
+        var page = await PageOrNothingAsync();
         return words.All(word => page.Contains(word, StringComparison.OrdinalIgnoreCase)) ? page : null;
     }, story: TellAsync);
 
@@ -203,8 +203,22 @@ internal sealed partial class Flow : IAsyncDisposable
                 when: { project.endsOn: { exists: true } }
                 create:
                   reminder: { in: calendar, for: "{{deal.owner}}", on: "{{project.endsOn}} - 30d", at: "09:00", title: "Renewal: {{client.name}}" }
+            {{{options.MoreHandoffs}}}
             """;
         File.WriteAllText(ConfigFile, edit is null ? text : edit(text));
+    }
+
+    // A worker that was only launched takes a moment until it listens.
+    private async Task<string> PageOrNothingAsync()
+    {
+        try
+        {
+            return await PageAsync();
+        }
+        catch (HttpRequestException)
+        {
+            return "";
+        }
     }
 
     private IEnumerable<Func<int>> Polls() =>

@@ -29,5 +29,8 @@ internal sealed record FlowOptions
     /// <summary>The mapping file names the secrets that sign webhooks.</summary>
     public bool Secrets { get; init; } = true;
 
+    /// <summary>Handoffs beside the usual three, as lines of the file.</summary>
+    public string MoreHandoffs { get; init; } = "";
+
     public Action<SandboxHost> Before { get; init; } = static _ => { };
 }

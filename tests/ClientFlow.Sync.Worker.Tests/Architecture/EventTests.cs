@@ -43,7 +43,7 @@ public sealed partial class EventTests
 
     [Fact]
     public void Each_event_on_the_page_has_its_meaning() =>
-        Rows("Log messages").Concat(Rows("Journal")).ShouldAllBe(r => r[^1].Length > 10);
+        Rows("Log messages").Concat(Rows("Journal")).Where(r => r[^1].Length < 10).ShouldBeEmpty();
 
     private static List<(string? Id, string Level, string? Name)> Messages() =>
     [

@@ -93,6 +93,7 @@ public sealed partial class ReferenceTests
     [GeneratedRegex(@"ClientFlow\.Sync\.(Connectors|Sandbox|Worker)\b")]
     private static partial Regex ProductNamespace();
 
-    [GeneratedRegex("TODO|FIXME|NotImplementedException")]
+    // In code, "TODO" in quotes is a vendor's word for a kind of task.
+    [GeneratedRegex(@"(?<!"")\b(TODO|FIXME)\b|NotImplementedException")]
     private static partial Regex Unfinished();
 }

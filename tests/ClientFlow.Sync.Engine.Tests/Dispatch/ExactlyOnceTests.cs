@@ -1,0 +1,173 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Engine.Dispatch;
+using ClientFlow.Sync.Engine.Tests.Bench;
+
+namespace ClientFlow.Sync.Engine.Tests.Dispatch;
+
+public sealed class ExactlyOnceTests
+{
+    private static readonly string[] WholeStory = ["project.create", "section.create", "task.create", "task.create", "deal.link"];
+
+    [Fact]
+    public async Task A_won_deal_gets_one_project_with_its_checklist_and_the_link_back()
+    {
+        await using var flow = await Flow.StartAsync();
+
+        await flow.WinAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.Made.Select(m => m.Content.Kind).Concat(flow.Crm.Made.Select(m => m.Content.Kind)).ShouldBe(WholeStory);
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem().Name.ShouldBe("Fox Ltd – Website d1");
+        flow.Crm.Find(RecordKind.Deal, "d1")!.Fields["projectUrl"].ShouldBe("https://projects/projects-1");
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+        (await flow.SeeAsync(v => v.LinksFrom(flow.Deal()))).ShouldHaveSingleItem().To.ShouldBe(flow.Project("projects-1"));
+    }
+
+    [Fact]
+    public async Task A_create_whose_answer_was_lost_is_found_by_look_up_and_not_repeated()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.AnswerLost);
+
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        (await flow.ActionAsync("project")).State.ShouldBe(ActionState.Uncertain);
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        flow.Projects.Calls.Count(c => c.Call.Order.Name == "project").ShouldBe(1);
+        (await flow.ActionAsync("project")).Revision.ShouldBe(1);
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_create_that_never_arrived_is_sent_again_once_nothing_can_come_any_more_and_not_before()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.CallLost);
+        var began = flow.Clock.GetUtcNow();
+
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        var patience = Attempt.SendWindow + Attempt.CallTimeout + flow.MaxCommit + flow.ReadLag;
+        await flow.PassAsync(patience - TimeSpan.FromTicks(1));
+        flow.Projects.Calls.Count.ShouldBe(1);
+        (await flow.ActionAsync("project")).Revision.ShouldBe(1);
+
+        await flow.PassAsync(TimeSpan.FromTicks(1));
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        var repeat = flow.Projects.Calls[1];
+        repeat.At.ShouldBe(began + patience);
+        repeat.Call.Revision.ShouldBe(2);
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_write_that_nothing_protects_asks_a_person_after_doubt()
+    {
+        await using var flow = await Flow.PrepareAsync();
+        flow.Promise("project.create", KeyStrength.None);
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        flow.Projects.Next(Fault.AnswerLost);
+
+        await flow.WinAsync();
+        await flow.PassAsync(TimeSpan.FromHours(2));
+
+        flow.Projects.Calls.Count.ShouldBe(1);
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Dead);
+        (await flow.JournalAsync("dispatch.action.died")).ShouldHaveSingleItem().Message.ShouldContain("it is not known whether");
+    }
+
+    [Fact]
+    public async Task A_repeatable_write_is_simply_tried_again_after_doubt()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Next(Fault.CallLost);
+
+        await flow.WinAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+
+        flow.Crm.MadeOf<DealLinkContent>().ShouldHaveSingleItem();
+        flow.Crm.Calls.Count.ShouldBe(2);
+        flow.Crm.Calls.ShouldAllBe(c => c.Call.Revision == 1);
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_repeatable_write_that_is_so_already_is_not_sent_again()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Next(Fault.AnswerLost);
+
+        await flow.WinAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+
+        flow.Crm.Calls.Count.ShouldBe(1);
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_repeat_after_a_definite_failure_sends_the_very_same_bytes_under_the_same_revision()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.Limited(flow.Clock.GetUtcNow().AddSeconds(30)), Fault.Down);
+
+        await flow.WinAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(20));
+
+        var creates = flow.Projects.Calls.Where(c => c.Call.Order.Name == "project").ToList();
+        creates.Count.ShouldBe(3);
+        creates.Select(c => c.Frozen.Body).Distinct().ShouldHaveSingleItem();
+        creates.ShouldAllBe(c => c.Call.Revision == 1);
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_look_up_that_fails_proves_nothing_and_is_made_again()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.AnswerLost);
+        flow.Projects.NextLookUps(new Failure(FailureKind.Unavailable, "down"), new Failure(FailureKind.Uncertain, "cut"));
+
+        await flow.WinAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(20));
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_call_that_hangs_is_cut_and_looked_up()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(new Fault(null, Commits: true) { Hangs = true });
+
+        await flow.WinAsync();
+        await flow.UntilAsync(() => flow.Projects.UnderWay == 1);
+        flow.Clock.Advance(Attempt.CallTimeout);
+        await flow.UntilAsync(() => flow.Projects.UnderWay == 0);
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task An_attempt_of_an_earlier_life_is_looked_up_and_not_sent_again()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.AnswerLost);
+        await flow.WinAsync();
+        await flow.SettleAsync();
+
+        await flow.RestartAsync();
+        flow.Projects.Calls.Count.ShouldBe(1);
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+}
