@@ -31,10 +31,13 @@ public static partial class SecretMask
             var value = Value(line.AsSpan(start));
 
             // `key: { field: ... }` maps a record's own marker.
-            if (value.StartsWith("{") && match.Groups["key"].Value == "key") continue;
+            if (MarkerMapping().IsMatch(value)) continue;
             if (!IsReference(value.ToString())) line = Stars(line, start, start + value.Length);
         }
 
+        line = Torn().Replace(line, match => HarmlessRest().IsMatch(match.Groups["rest"].Value) || MarkerMapping().IsMatch(match.Groups["rest"].Value)
+            ? match.Value
+            : match.Groups["before"].Value + WordLike().Replace(match.Groups["rest"].Value, word => new string('*', word.Length)));
         return LooksSecret().Replace(line, match => IsMixed(match) ? new string('*', match.Length) : match.Value);
     }
 
@@ -45,7 +48,8 @@ public static partial class SecretMask
     private static bool IsSecretKey(string written)
     {
         var key = string.Concat(written.Where(char.IsAsciiLetter));
-        return SecretKeys.Contains(key) || SecretWords.Any(w => key.Contains(w, StringComparison.OrdinalIgnoreCase)) || Suggestions.Nearest(key, SecretKeys) is not null;
+        return key.StartsWith("key", StringComparison.OrdinalIgnoreCase) || key.EndsWith("key", StringComparison.OrdinalIgnoreCase) || SecretWords.Any(w => key.Contains(w, StringComparison.OrdinalIgnoreCase)) ||
+            Suggestions.Nearest(key, SecretKeys) is not null;
     }
 
     /// <summary>The value is no secret itself but says where it is: <c>${NAME}</c>, <c>file:PATH</c>, a path.</summary>
@@ -100,9 +104,10 @@ public static partial class SecretMask
         for (var above = number - 1; above >= Math.Max(1, number - 200); above--)
         {
             var line = source.Line(above);
-            if (string.IsNullOrWhiteSpace(line) || (Indent(line) >= indent && indent > 0 && !KeyAtEnd().IsMatch(line))) continue;
-            var opening = KeyAtEnd().Match(line);
-            return opening.Success && IsSecretKey(opening.Groups["key"].Value) && !AnyKey().IsMatch(source.Line(number));
+            if (string.IsNullOrWhiteSpace(line)) continue;
+            var opens = KeyAtEnd().Match(line) is { Success: true } opening && IsSecretKey(opening.Groups["key"].Value);
+            if (opens) return !AnyKey().IsMatch(source.Line(number));
+            if (indent == 0 || Indent(line) < indent) return false;
         }
 
         return false;
@@ -112,11 +117,24 @@ public static partial class SecretMask
 
     private static string Stars(string line, int from, int to) => string.Concat(line.AsSpan(0, from), new string('*', to - from), line.AsSpan(to));
 
+    // In a line that isn't YAML any more (a stray quote or brace at the colon), what stands between a secret's name and the next comma.
+    [GeneratedRegex(@"(?<before>(token|secret|passw|credential|(?<![A-Za-z])key)[^\s:,]*[ \t]*:)(?<rest>(\$\{[^}]*\}|[^,#])*)", RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase)]
+    private static partial Regex Torn();
+
+    [GeneratedRegex("""^\s*["']?(\$\{\w+\}|file:[^\s"']+|\.?/[^\s"']+|[^\s"']+\.json|true|false|[|>][-+0-9]*)?["']?[\s\]}*]*$""", RegexOptions.ExplicitCapture)]
+    private static partial Regex HarmlessRest();
+
+    [GeneratedRegex(@"\w{2,}")]
+    private static partial Regex WordLike();
+
+    [GeneratedRegex(@"^\s*\{\s*(field|values)\b")]
+    private static partial Regex MarkerMapping();
+
     // Begins only where a word does, and gives nothing back: a line of a megabyte is read once.
     [GeneratedRegex(@"(?<![^\s,{}\[\]:])(?>(?<key>[^\s,{}\[\]:]+))[ \t]*:[ \t]*", RegexOptions.ExplicitCapture)]
     private static partial Regex Key();
 
-    [GeneratedRegex("""(^|[\s{,"'])["']?(?<key>[A-Za-z_]+)["']?[ \t]*:[ \t]*([|>][-+0-9]*)?[ \t]*(\#.*)?$""", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("""(^|[\s{,"'])["']?(?<key>[A-Za-z_]+)[^\w\s,]*[ \t]*:?[ \t]*([|>][-+0-9]*)?[ \t]*(\#.*)?$""", RegexOptions.ExplicitCapture)]
     private static partial Regex KeyAtEnd();
 
     [GeneratedRegex("""^\s*["']?[\w.-]+["']?\s*:(\s|$)""")]
