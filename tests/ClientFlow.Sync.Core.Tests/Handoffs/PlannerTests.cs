@@ -87,6 +87,7 @@ public sealed class PlannerTests
         table.Now = A.Now.AddMinutes(5);
         table.Plan(lacking.With(A.Contact())).ShouldBe([PlanVerb.Waits]);
         table.Row.Missing.ShouldBe(["deal.scope has no value"]);
+        table.Row.NextLook.ShouldBe(A.Now.AddMinutes(1)); // the look that is due is not put off
         table.Plan(Won).ShouldBe([PlanVerb.Readied]);
 
         table.Row.Missing.ShouldBeEmpty();

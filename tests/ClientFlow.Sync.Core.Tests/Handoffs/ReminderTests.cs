@@ -81,8 +81,10 @@ public sealed class ReminderTests
         var table = new HandoffTable(A.RenewalReminder());
         table.Settle(Running);
 
+        table.Now = A.Now.AddHours(3);
         table.Plan(Running.With(A.Project().EndsOn("2027-06-03"))).ShouldBe([PlanVerb.Readied]);
         table.Row.State.ShouldBe(HandoffState.Ready);
+        table.Row.ObservedAt.ShouldBe(table.Now.AddSeconds(-1)); // its latency counts from what moved it
         var move = table.Pending.ShouldHaveSingleItem();
         move.Name.ShouldBe("move-2");
         move.Content.ShouldBe(new ReminderMoveContent(
