@@ -89,9 +89,9 @@ public sealed class LookerTests
         flow.Clock.AdvanceTo(made.AddHours(48).AddTicks(-1));
         await flow.SettleAsync();
         flow.Projects.Calls.ShouldBeEmpty();
-        await flow.PassAsync(TimeSpan.FromTicks(1));
+        await flow.PassAsync(TimeSpan.FromMilliseconds(1));
 
-        flow.Projects.Calls[0].At.ShouldBe(made.AddHours(48));
+        flow.Projects.Calls[0].At.ShouldBe(made.AddHours(48), TimeSpan.FromMilliseconds(1));
         flow.Crm.Polls.ShouldBe(polls);
     }
 
