@@ -137,6 +137,7 @@ public sealed class Signal
     /// <param name="until">UTC; null waits for a signal alone.</param>
     public async Task WaitAsync(DateTimeOffset? until, TimeProvider clock, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var current = source;
         try
         {
@@ -150,6 +151,9 @@ public sealed class Signal
 
                 // Timers are bound to some 49 days; a longer wait simply looks again.
                 if (wait > TimeSpan.FromDays(1)) wait = TimeSpan.FromDays(1);
+
+                // Timers count whole milliseconds and cut the rest: a wait of less would be none, over and over until it has passed.
+                wait = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
                 if (wait > TimeSpan.Zero) await current.Task.WaitAsync(wait, clock, cancellationToken);
             }
         }

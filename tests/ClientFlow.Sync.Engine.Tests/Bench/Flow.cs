@@ -96,9 +96,9 @@ internal sealed class Flow : IAsyncDisposable
     public void Promise(string action, KeyStrength strength) => strengths[action] = strength;
 
     /// <summary>A new life of the worker on the same store, with the rules in force.</summary>
-    public async Task StartAsync(int? diesAt = null, bool afterCommit = false)
+    public async Task StartAsync(int? diesAt = null, bool afterCommit = false, Func<IReadView, bool>? diesWhen = null)
     {
-        Store = new WatchedStore(inner, pulse) { DiesAt = diesAt, AfterCommit = afterCommit };
+        Store = new WatchedStore(inner, pulse) { DiesAt = diesAt, AfterCommit = afterCommit, DiesWhen = diesWhen };
         Workspace = MakeWorkspace();
         Engine = new EngineHost(Workspace, bugs);
         await Engine.StartAsync(CancellationToken.None);

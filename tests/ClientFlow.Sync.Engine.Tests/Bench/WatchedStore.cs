@@ -23,6 +23,9 @@ internal sealed class WatchedStore(IStore inner, Pulse pulse) : IStore
     /// <summary>The write is durable before it dies.</summary>
     public bool AfterCommit { get; init; }
 
+    /// <summary>It dies after the commit of the write that makes this so.</summary>
+    public Func<IReadView, bool>? DiesWhen { get; init; }
+
     public bool Dead => dead;
 
     /// <summary>Completes when this life has ended.</summary>
@@ -33,7 +36,13 @@ internal sealed class WatchedStore(IStore inner, Pulse pulse) : IStore
         if (dead) throw new CrashException();
         var last = Interlocked.Increment(ref writes) == DiesAt;
         if (last && !AfterCommit) throw Die();
-        var answer = await inner.WriteAsync(priority, unit => dead ? throw new CrashException() : work(unit), cancellationToken);
+        var answer = await inner.WriteAsync(priority, unit =>
+        {
+            if (dead) throw new CrashException();
+            var worked = work(unit);
+            if (DiesWhen?.Invoke(unit) == true) last = true;
+            return worked;
+        }, cancellationToken);
         return last ? throw Die() : dead ? throw new CrashException() : answer;
     });
 

@@ -1,0 +1,118 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Engine.Tests.Bench;
+
+namespace ClientFlow.Sync.Engine.Tests.Dispatch;
+
+/// <summary>Right before money is asked for, the facts are read live.</summary>
+public sealed class InvoiceTests
+{
+    [Fact]
+    public async Task A_closed_project_gets_one_draft_for_what_remains()
+    {
+        await using var flow = await WonAsync();
+
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+
+        flow.Billing.Made.Select(m => m.Content.Kind).ShouldBe(["customer.create", "invoice.create", "invoice-line.create"]);
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1000);
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_project_reopened_right_before_the_send_stops_the_invoice()
+    {
+        await using var flow = await WonAsync();
+        flow.Billing.Trouble = Fault.Down.Failure;
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+
+        // Nobody tells us.
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "open"));
+        flow.Billing.Trouble = null;
+        await flow.PassAsync(TimeSpan.FromMinutes(30));
+
+        flow.Billing.Calls.ShouldBeEmpty();
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Withdrawn);
+    }
+
+    [Fact]
+    public async Task An_invoice_written_and_paid_by_hand_in_the_meantime_stops_ours_and_asks()
+    {
+        await using var flow = await WonAsync();
+        flow.Billing.Trouble = Fault.Down.Failure;
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+
+        flow.Billing.Put(RecordKind.Client, "cus", ("name", "Fox"), ("email", "ann@fox.example"));
+        flow.Billing.Put(RecordKind.Invoice, "inv", ("number", "2026-17"), ("status", "paid"), ("total", "1000"), ("createdAt", "2026-11-02T09:05:00Z"));
+        flow.Billing.Refer(RecordKind.Invoice, "inv", "client", RecordKind.Client, "cus");
+        flow.Billing.Trouble = null;
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+
+        flow.Billing.Calls.ShouldBeEmpty();
+        var handoff = await flow.HandoffAsync("projects-1");
+        (handoff.State, handoff.Hold).ShouldBe((HandoffState.Waiting, Hold.Question));
+        handoff.Reason.ShouldContain("2026-17");
+    }
+
+    [Fact]
+    public async Task A_tool_that_can_not_be_read_live_holds_the_invoice_back()
+    {
+        await using var flow = await WonAsync();
+        flow.Crm.ReadTrouble = (_, _) => new Failure(FailureKind.Unavailable, "down");
+        await CloseAsync(flow);
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        flow.Billing.Calls.ShouldBeEmpty();
+        flow.Projects.Reads.Count.ShouldBeLessThan(60);
+
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_project_reopened_after_the_customer_was_made_stops_the_invoice_and_asks()
+    {
+        await using var flow = await WonAsync();
+        var writes = 0;
+        flow.Billing.WhilePreparing = () =>
+        {
+            // The customer goes through; the invoice is refused for an hour.
+            if (++writes == 2) flow.Billing.Next(Fault.Limited(flow.Clock.GetUtcNow().AddHours(1)));
+            return Task.CompletedTask;
+        };
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        flow.Billing.Made.Select(m => m.Content.Kind).ShouldBe(["customer.create"]);
+
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "open"));
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Billing.MadeOf<InvoiceContent>().ShouldBeEmpty();
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Dead);
+        (await flow.HandoffAsync("projects-1")).Reason.ShouldContain("project.status is open, not closed");
+
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("projects-1")).Id, "ann", TestContext.Current.CancellationToken);
+        await flow.SettleAsync();
+        flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();
+        flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem();
+    }
+
+    private static async Task<Flow> WonAsync()
+    {
+        var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        return flow;
+    }
+
+    private static async Task CloseAsync(Flow flow)
+    {
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        await flow.DeliverAsync("hint project projects-1", "projects");
+    }
+}

@@ -1,0 +1,127 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Tests.Bench;
+
+namespace ClientFlow.Sync.Engine.Tests.Inbox;
+
+public sealed class InboxReaderTests
+{
+    [Fact]
+    public async Task A_delivery_that_cannot_be_read_is_kept_and_told_and_its_neighbours_are_read()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Win("d1");
+        flow.Win("d2");
+
+        await flow.DeliverAsync("hint deal d1");
+        await flow.DeliverAsync("{ garbage");
+        await flow.DeliverAsync("hint deal d2");
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        var entry = (await flow.JournalAsync("inbox.delivery.unreadable")).ShouldHaveSingleItem();
+        entry.Level.ShouldBe(JournalLevel.Error);
+        entry.Message.ShouldContain("is kept");
+    }
+
+    [Fact]
+    public async Task A_read_that_is_refused_for_one_record_holds_up_no_other_and_is_not_repeated_for_ever()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Win("d1");
+        flow.Win("d2");
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("bad") ? new Failure(FailureKind.Rejected, "`bad` is not an id") : null;
+
+        await flow.DeliverAsync("hint deal d1");
+        await flow.DeliverAsync("hint deal bad");
+        await flow.DeliverAsync("hint deal d2");
+        await flow.PassAsync(TimeSpan.FromMinutes(2));
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        flow.Crm.Reads.Count(r => r.Contains("bad")).ShouldBeLessThanOrEqualTo(3);
+        (await flow.JournalAsync("inbox.delivery.unreadable")).ShouldHaveSingleItem().Message.ShouldContain("`bad` is not an id");
+    }
+
+    [Fact]
+    public async Task A_tool_that_is_down_leaves_its_deliveries_waiting_and_reads_them_later()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Trouble = Fault.Down.Failure;
+        await flow.WinAsync("d1");
+        await flow.PassAsync(TimeSpan.FromMinutes(20));
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).Count.ShouldBe(1);
+        flow.Crm.Reads.Count.ShouldBeLessThan(20);
+
+        flow.Crm.Trouble = null;
+        await flow.PassAsync(TimeSpan.FromMinutes(6));
+
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).ShouldBeEmpty();
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Deliveries_accepted_before_a_crash_are_read_by_the_next_life()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.StopAsync();
+        flow.Win();
+        await flow.DoAsync(unit => unit.Accept(flow.Delivery("hint deal d1"), "e1"));
+
+        await flow.StartAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        flow.Crm.Polls.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_burst_of_hints_at_one_record_is_one_read()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Win();
+        await flow.DoAsync(unit =>
+        {
+            for (var i = 0; i < 50; i++) unit.Accept(flow.Delivery("hint deal d1"), $"e{i}");
+        });
+
+        await flow.DeliverAsync("hint deal d1");
+        await flow.SettleAsync();
+
+        flow.Crm.Reads.ShouldBe(["deal d1"]);
+    }
+
+    [Fact]
+    public async Task News_that_came_after_our_own_write_counts_although_older_deliveries_are_read_with_it()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        var before = flow.Delivery("state project projects-1 x name=half", "projects");
+        flow.Clock.Advance(TimeSpan.FromSeconds(1));
+        var after = flow.Delivery("state project projects-1 x name=Renamed status=open", "projects");
+        await flow.DoAsync(unit =>
+        {
+            unit.Accept(before with { ReceivedAt = before.ReceivedAt.AddSeconds(-10) }, "before");
+            unit.Accept(after, "after");
+        });
+
+        flow.Workspace.Delivered.Set();
+        await flow.SettleAsync();
+
+        (await flow.SeeAsync(v => v.FindRecord(flow.Project("projects-1"))))!.Record.Text("name").ShouldBe("Renamed");
+    }
+
+    [Fact]
+    public async Task A_delivery_to_a_tool_that_left_the_file_is_kept_and_told()
+    {
+        await using var flow = await Flow.StartAsync();
+
+        await flow.DoAsync(unit => unit.Accept(flow.Delivery("hint deal d1") with { Tool = "old-crm" }, "e1"));
+        flow.Workspace.Delivered.Set();
+        await flow.UntilAsync(() => flow.SeeAsync(v => v.PendingDeliveries(0, 1)).Result.Count == 0);
+
+        (await flow.JournalAsync("inbox.delivery.unreadable")).ShouldHaveSingleItem().Message.ShouldContain("no tool `old-crm`");
+        flow.Crm.Find(RecordKind.Deal, "d1").ShouldBeNull();
+    }
+}

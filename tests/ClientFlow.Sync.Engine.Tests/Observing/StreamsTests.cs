@@ -1,0 +1,185 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Engine.Tests.Bench;
+
+namespace ClientFlow.Sync.Engine.Tests.Observing;
+
+public sealed class StreamsTests
+{
+    [Fact]
+    public async Task A_deal_won_while_the_machine_was_off_for_a_week_gets_its_project_at_the_next_poll()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.StopAsync();
+        flow.Win();
+        flow.Clock.Advance(TimeSpan.FromDays(7));
+
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_crash_between_page_and_cursor_loses_nothing(bool afterCommit)
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.StopAsync();
+        flow.Win();
+
+        // The first write of this life is the page with its cursor.
+        await flow.StartAsync(diesAt: 1, afterCommit);
+        await flow.Store.Died;
+        await flow.StopAsync();
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_cursor_waits_for_a_record_that_has_to_be_read_again()
+    {
+        await using var flow = await Flow.PrepareAsync();
+        flow.Crm.Versioned = true;
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.DeliverAsync("state deal d1 1 name=Website stage=proposal");
+        await flow.SettleAsync();
+
+        // The same version with other content, and the read that would tell is refused at first.
+        flow.Crm.Put(RecordKind.Deal, "d1", ("name", "Website"), ("stage", "won"));
+        flow.Crm.ReadTrouble = (_, _) => new Failure(FailureKind.Uncertain, "cut");
+        await flow.PollAsync();
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        await flow.PollAsync();
+
+        (await flow.SeeAsync(v => v.FindRecord(flow.Deal())))!.Record.Text("stage").ShouldBe("won");
+    }
+
+    [Fact]
+    public async Task A_cursor_that_was_refused_costs_one_full_list_and_not_one_at_each_poll()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Win();
+        await flow.PollAsync();
+        var lists = flow.Crm.Lists;
+
+        flow.Crm.ForgetsCursors = true;
+        await flow.PollAsync();
+        flow.Crm.Lists.ShouldBe(lists + 1);
+        (await flow.SeeAsync(v => v.FindStream("crm", "deals"))).Poll!.Value.Text.ShouldStartWith("poll:");
+        var cursor = (await flow.SeeAsync(v => v.FindStream("crm", "deals"))).Poll;
+        flow.Win("d2");
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        cursor.ShouldNotBeNull();
+        flow.Crm.Lists.ShouldBe(lists + 1);
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Absence_from_a_list_is_no_deletion_and_a_direct_read_is()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.TellsDeletions = false;
+        flow.Win("d1");
+        flow.Win("d2");
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        flow.Crm.HiddenFromLists.Add("d1");
+        flow.Crm.Delete(RecordKind.Deal, "d2");
+        await flow.PollAsync();
+        (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d2"))))!.Gone.ShouldBeFalse();
+        await flow.ReconcileAsync();
+
+        (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d1"))))!.Gone.ShouldBeFalse();
+        (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d2"))))!.Gone.ShouldBeTrue();
+        flow.Crm.Reads[^1].ShouldBe("deal d1,d2");
+    }
+
+    [Fact]
+    public async Task Many_records_missing_at_once_are_held_and_told()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.TellsDeletions = false;
+        for (var i = 0; i < 20; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
+        await flow.PollAsync();
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        for (var i = 0; i < 11; i++) flow.Crm.Delete(RecordKind.Deal, $"d{i:00}");
+        await flow.ReconcileAsync();
+
+        (await flow.SeeAsync(v => v.CountRecords("crm", "crm-account", RecordKind.Deal))).ShouldBe(20);
+        flow.Crm.Reads.ShouldBeEmpty();
+        (await flow.JournalAsync("observing.reconcile.held")).ShouldHaveSingleItem().Message.ShouldStartWith("11 of 20 deals");
+    }
+
+    [Fact]
+    public async Task A_few_of_many_missing_are_read_one_by_one()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.TellsDeletions = false;
+        for (var i = 0; i < 12; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
+        await flow.PollAsync();
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        for (var i = 0; i < 10; i++) flow.Crm.Delete(RecordKind.Deal, $"d{i:00}");
+        await flow.ReconcileAsync();
+
+        (await flow.SeeAsync(v => v.CountRecords("crm", "crm-account", RecordKind.Deal))).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_full_comparison_that_was_missed_is_made_up_for_by_the_next_poll()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.TellsDeletions = false;
+        flow.Win();
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Crm.Delete(RecordKind.Deal, "d1");
+        var lists = flow.Crm.Lists;
+
+        await flow.StopAsync();
+        flow.Clock.Advance(TimeSpan.FromHours(26));
+        await flow.StartAsync();
+        await flow.SettleAsync();
+
+        flow.Crm.Lists.ShouldBeGreaterThan(lists);
+        (await flow.SeeAsync(v => v.FindRecord(flow.Deal())))!.Gone.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_first_list_cut_in_the_middle_goes_on_where_it_was()
+    {
+        await using var flow = await Flow.PrepareAsync();
+        flow.Arms = false;
+        flow.Crm.PageSize = 2;
+        for (var i = 0; i < 5; i++) flow.Crm.Put(RecordKind.Deal, $"d{i}", ("stage", "won"), ("name", $"Old {i}"));
+        flow.Crm.ListsPages = 2;
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        flow.Workspace.AllArmed.ShouldBeFalse();
+
+        flow.Crm.ListsPages = null;
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        await flow.PollAsync();
+        await flow.PollAsync("crm", "companies");
+        flow.Arms = true;
+        await flow.SettleAsync();
+
+        (await flow.HandoffsAsync()).Count.ShouldBe(5);
+        (await flow.HandoffsAsync()).ShouldAllBe(h => h.State == HandoffState.Baseline);
+    }
+}
