@@ -26,27 +26,31 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     {
         while (!cancellationToken.IsCancellationRequested)
         {
-            var waiting = await DrainAsync(cancellationToken);
-
-            // What could not be read now (its tool is down) waits in the inbox; the rest waits for the next signal.
-            await workspace.Delivered.WaitAsync(waiting ? workspace.Clock.GetUtcNow() + Pause : null, workspace.Clock, cancellationToken);
+            // What could not be read now waits in the inbox until its tool may be called again; the rest waits for the next signal.
+            var until = await DrainAsync(cancellationToken);
+            await workspace.Delivered.WaitAsync(until, workspace.Clock, cancellationToken);
         }
     }
 
     /// <summary>Reads what is there.</summary>
-    /// <returns>True when deliveries are left that could not be read now.</returns>
-    public async Task<bool> DrainAsync(CancellationToken cancellationToken)
+    /// <returns>When to try again what could not be read now, UTC; null when nothing is left.</returns>
+    public async Task<DateTimeOffset?> DrainAsync(CancellationToken cancellationToken)
     {
-        var left = false;
+        DateTimeOffset? again = null;
         long after = 0;
         while (true)
         {
             var position = after;
             var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(position, MostAtOnce), cancellationToken);
-            if (batch.Count == 0) return left;
+            if (batch.Count == 0) return again;
             after = batch[^1].Id;
             foreach (var ofTool in batch.GroupBy(item => item.Delivery.Tool))
-                left |= !await ReadAsync(ofTool.Key, [.. ofTool], cancellationToken);
+            {
+                if (await ReadAsync(ofTool.Key, [.. ofTool], cancellationToken)) continue;
+                var now = workspace.Clock.GetUtcNow();
+                var until = workspace.Find(ofTool.Key)?.Health.State.Until is { } named && named > now ? named : now + Pause;
+                if (again is null || until < again) again = until;
+            }
         }
     }
 

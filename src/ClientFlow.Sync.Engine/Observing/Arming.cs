@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
@@ -51,15 +52,20 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
         }
     }
 
-    // Every stream that the rule reads from or adopts from, in every tool that offers it.
+    // Every stream that the rule reads from or adopts from, in every tool that offers it. A deal's client is in the deal's own tool:
+    // whom the invoicing tool knows is asked by invoices alone.
     private bool Unlisted(IReadView view, HandoffRule rule)
     {
         var kinds = new HashSet<RecordKind> { rule.Subject, RecordKind.Client, RecordKind.Contact, RecordKind.Deal };
         kinds.UnionWith(PathsOf(rule.When).Concat(rule.Require).Select(p => p.Kind));
         if (rule.Create is ProjectBlueprint) kinds.Add(RecordKind.Project);
         if (rule.Create is InvoiceBlueprint) kinds.UnionWith([RecordKind.Invoice, RecordKind.Project]);
-        return workspace.Tools.SelectMany(t => t.Manifest.Streams.Where(s => kinds.Contains(s.Kind)).Select(s => (t, s)))
+        return workspace.Tools.SelectMany(t => t.Manifest.Streams.Where(s => Reads(t, s)).Select(s => (t, s)))
             .Any(x => x.t.Account is null || view.FindStream(x.t.Name, x.s.Name).ListedAt is null);
+
+        bool Reads(Tool tool, StreamManifest stream) => kinds.Contains(stream.Kind) &&
+            (stream.Kind is not (RecordKind.Client or RecordKind.Contact) || stream.Kind == rule.Subject || rule.Create is InvoiceBlueprint ||
+                tool.Manifest.Streams.Any(s => s.Kind == RecordKind.Deal));
     }
 
     private static IEnumerable<FactPath> PathsOf(Condition condition) => condition switch

@@ -31,21 +31,9 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     {
         while (true)
         {
-            var looked = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
-            {
-                var now = workspace.Clock.GetUtcNow();
-                var due = unit.DueLooks(now, AtOnce);
-                var ready = false;
-                foreach (var root in due)
-                {
-                    unit.SetLook(root, null);
-                    ready |= plans.Plan(unit, root, now);
-                }
-
-                return (due.Count, ready);
-            }, cancellationToken);
-            if (looked.ready) workspace.Readied.Set();
-            if (looked.Count < AtOnce) break;
+            var due = await workspace.Store.ReadAsync(view => view.DueLooks(workspace.Clock.GetUtcNow(), AtOnce), cancellationToken);
+            if (await TryAsync(due, cancellationToken)) workspace.Readied.Set();
+            if (due.Count < AtOnce) break;
         }
 
         var waiting = await workspace.Store.ReadAsync(view => view.HandoffsToLookAt(workspace.Clock.GetUtcNow(), AtOnce), cancellationToken);
@@ -58,6 +46,51 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
                     unit.SaveHandoff(row with { Looks = row.Looks + 1, NextLook = workspace.Clock.GetUtcNow() + Later(row.Looks + 1) });
             }, cancellationToken);
             await RefreshAsync(handoff, cancellationToken);
+        }
+    }
+
+    // An engagement whose plan meets a bug is told and left for an hour: the others have their moments, too.
+    private async Task<bool> TryAsync(IReadOnlyList<RecordRef> due, CancellationToken cancellationToken)
+    {
+        if (due.Count == 0) return false;
+        try
+        {
+            return await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                var now = workspace.Clock.GetUtcNow();
+                var ready = false;
+                foreach (var root in due)
+                {
+                    unit.SetLook(root, null);
+                    ready |= plans.Plan(unit, root, now);
+                }
+
+                return ready;
+            }, cancellationToken);
+        }
+#pragma warning disable CA1031 // See above.
+        catch (Exception e) when (e is not (StoreException or OperationCanceledException))
+#pragma warning restore CA1031
+        {
+            var ready = false;
+            if (due.Count > 1)
+            {
+                foreach (var root in due) ready |= await TryAsync([root], cancellationToken);
+                return ready;
+            }
+
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                var now = workspace.Clock.GetUtcNow();
+                unit.SetLook(due[0], now + Longest);
+                unit.Write(new JournalEntry
+                {
+                    At = now, Level = JournalLevel.Error, Event = "observing.look.tripped", Record = due[0],
+                    Message = $"{due[0]} can't be looked at: a bug of this program was met " +
+                        $"({e.GetType().Name} in {e.TargetSite?.DeclaringType?.Name}.{e.TargetSite?.Name}). Please report it; it is tried again in an hour",
+                });
+            }, cancellationToken);
+            return false;
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         for (var i = 0; i < chunks.Count; i++)
         {
             var last = i == chunks.Count - 1 && again.Count == 0;
-            again.AddRange(await WriteAsync(tool, chunks[i], source, last ? also : null, cancellationToken));
+            again.AddRange(await TryAsync(tool, chunks[i], source, last ? also : null, cancellationToken));
         }
 
         if (chunks.Count == 0 && also is not null) await WriteAsync(tool, [], source, also, cancellationToken);
@@ -100,6 +100,40 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         }
 
         return reference;
+    }
+
+    // One bad record never takes its neighbours back: where a chunk meets a bug its records are taken one by one, and the one that
+    // meets it alone is told and left out. The daily list shows it again.
+    private async Task<IReadOnlyList<RecordHint>> TryAsync(
+        Tool tool, (SourceRecord Record, DateTimeOffset ReadBegan)[] states, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WriteAsync(tool, states, source, also, cancellationToken);
+        }
+#pragma warning disable CA1031 // See above.
+        catch (Exception e) when (e is not (StoreException or OperationCanceledException))
+#pragma warning restore CA1031
+        {
+            var again = new List<RecordHint>();
+            if (states is [var one])
+            {
+                await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(new JournalEntry
+                {
+                    At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Error, Event = "observing.record.tripped", Tool = tool.Name,
+                    Record = tool.Ref(one.Record.Kind, one.Record.Id),
+                    Message = $"{Names.Of(one.Record.Kind)} {one.Record.Id} of {tool.Name} can't be taken in: a bug of this program was met " +
+                        $"({e.GetType().Name} in {e.TargetSite?.DeclaringType?.Name}.{e.TargetSite?.Name}). Please report it; the other records go on",
+                }), cancellationToken);
+            }
+            else
+            {
+                foreach (var state in states) again.AddRange(await TryAsync(tool, [state], source, null, cancellationToken));
+            }
+
+            if (also is not null && again.Count == 0) await workspace.Store.WriteAsync(WritePriority.Bulk, also, cancellationToken);
+            return again;
+        }
     }
 
     private async Task<IReadOnlyList<RecordHint>> WriteAsync(

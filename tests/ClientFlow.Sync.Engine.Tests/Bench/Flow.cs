@@ -250,7 +250,10 @@ internal sealed class Flow : IAsyncDisposable
     {
         if (Store.Dead) return null;
         if (Arms && !Workspace.AllArmed) return "not every rule is armed";
+
+        // Timers count whole milliseconds: what is due in this very one may still have to wake.
         var now = Clock.GetUtcNow();
+        if (Clock.NextDue <= now.AddMilliseconds(1)) now = now.AddMilliseconds(-1);
         var tools = Workspace.Tools.Where(t => t.Account is not null && t.Health.MayCall(now)).ToList();
         return await SeeAsync(view =>
         {

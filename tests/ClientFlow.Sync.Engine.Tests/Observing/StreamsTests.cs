@@ -45,6 +45,28 @@ public sealed class StreamsTests
     }
 
     [Fact]
+    public async Task One_record_that_meets_a_bug_is_told_and_its_neighbours_are_taken_in()
+    {
+        var odd = Rules.WonDealToProject with { Name = "odd", Identity = "odd", When = Rules.Is("deal.name", "Odd"), ArmingHash = "odd", Create = new OddBlueprint("projects") };
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject, odd);
+        flow.Win("d1");
+        flow.Crm.Put(RecordKind.Deal, "d2", ("name", "Odd"));
+        flow.Win("d3");
+
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        (await flow.JournalAsync("observing.record.tripped")).ShouldHaveSingleItem().Message.ShouldStartWith("deal d2 of crm can't be taken in");
+        await flow.WinAsync("d4");
+        await flow.DeliverAsync("hint deal d2");
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(3);
+    }
+
+    private sealed record OddBlueprint(string Tool) : Blueprint(Tool);
+
+    [Fact]
     public async Task A_cursor_waits_for_a_record_that_has_to_be_read_again()
     {
         await using var flow = await Flow.PrepareAsync();
