@@ -24,7 +24,7 @@ public sealed class DeliveryTests
         // An association leaves no trace that a poll could see: the waiting handoff looks for itself, after a minute.
         var lacking = flow.Office.NewDeal("Ivy Books", "Window", withContact: false);
         flow.Office.Win(lacking);
-        await flow.UntilPageSaysAsync(lacking.Project, "waiting for client.email");
+        await flow.UntilPageSaysAsync(lacking.Project, "waiting: client.email");
         await flow.Office.AssociateAsync(lacking);
 
         await TheWholeStoryAsync(flow);

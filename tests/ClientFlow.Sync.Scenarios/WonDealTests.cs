@@ -109,7 +109,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         if (fact == "client.email") Flow.Sandbox.HubSpot.World.Change("contacts", deal.Contact, ("email", ""));
 
         Office.Win(deal);
-        var page = await Flow.UntilPageSaysAsync(deal.Project, $"waiting for {fact}");
+        var page = await Flow.UntilPageSaysAsync(deal.Project, $"waiting: {fact}");
         await Flow.SettleAsync();
         page.ShouldContain(fact);
         Office.ProjectsOf(deal).ShouldBeEmpty();
@@ -127,7 +127,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         var deal = Office.NewDeal("Fennel Kitchen", "Menus", withContact: false);
 
         Office.Win(deal);
-        await Flow.UntilPageSaysAsync(deal.Project, "waiting for client.email");
+        await Flow.UntilPageSaysAsync(deal.Project, "waiting: client.email");
         await Office.AssociateAsync(deal);
 
         var project = await Flow.UntilAsync("linked project", () => Office.LinkedProjectOf(deal));

@@ -147,7 +147,7 @@ public static class Planner
             };
 
             PlanStep? Hesitate(Handoff handoff, PlanVerb verb) =>
-                Wait(handoff with { Client = engagement.ClientName }, Hold.Facts, $"waiting for {string.Join("; ", unclear)}", unclear, verb);
+                Wait(handoff with { Client = engagement.ClientName }, Hold.Facts, $"waiting: {string.Join("; ", unclear)}", unclear, verb);
         }
 
         private PlanStep? TurnedFalse() => row?.State switch
@@ -190,7 +190,7 @@ public static class Planner
                 Reason = Why, ConfigHash = context.ConfigHash, Client = engagement.ClientName, Title = contents.Title,
                 AtStake = contents.AtStake, Facts = Facts(), Flag = null,
             };
-            if (missing.Count > 0) return Wait(handoff, Hold.Facts, $"waiting for {string.Join("; ", missing)}", missing, verbWhenWaiting);
+            if (missing.Count > 0) return Wait(handoff, Hold.Facts, $"waiting: {string.Join("; ", missing)}", missing, verbWhenWaiting);
             if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough))
                 return Wait(handoff, Hold.Question, question, [question], verbWhenWaiting);
             if (rule.Approve && handoff.ApprovedBy is null)

@@ -49,6 +49,9 @@ public sealed class WorkerHost : IAsyncDisposable
     /// <summary>The addresses that it listens on, with the ports that were really taken.</summary>
     public IReadOnlyList<string> Urls => [.. app.Urls];
 
+    /// <summary>The file with the link that opens the pages; null where they are open to this machine, because nothing outside can reach it.</summary>
+    public string? PageLinkFile => DashboardRoutes.NeedsKey(Engine.Workspace.Config) ? access.File : null;
+
     /// <summary>Opens the store, starts everything, and returns when the pages answer.</summary>
     /// <exception cref="Core.Stores.StoreException">The data directory can't be used; the message says why and what to do.</exception>
     public static async Task<WorkerHost> StartAsync(WorkerOptions options, CancellationToken cancellationToken)

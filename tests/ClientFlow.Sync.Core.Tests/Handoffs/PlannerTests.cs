@@ -71,7 +71,7 @@ public sealed class PlannerTests
         table.Row.State.ShouldBe(HandoffState.Waiting);
         table.Row.Hold.ShouldBe(Hold.Facts);
         table.Row.Missing.ShouldBe(["client.email: the primary contact has no e-mail", "deal.scope has no value"]);
-        table.Row.Reason.ShouldBe("waiting for client.email: the primary contact has no e-mail; deal.scope has no value");
+        table.Row.Reason.ShouldBe("waiting: client.email: the primary contact has no e-mail; deal.scope has no value");
         table.Row.NextLook.ShouldBe(A.Now.AddMinutes(1));
         table.Pending.ShouldBeEmpty();
     }
