@@ -265,7 +265,7 @@ internal sealed class Flow : IAsyncDisposable
                 .FirstOrDefault(a => a.State == ActionState.Sending && a.Owner == Workspace.Owner) is { } sending) return $"{sending.Order.Name} is being sent";
 
             // Whoever sleeps until a moment has set the timer for it; before that it is not asleep yet.
-            var moments = tools.Select(t => view.NextActionAt(t.Name, [])).Append(look)
+            var moments = Workspace.Tools.Select(t => Later(view.NextActionAt(t.Name, []), t.Health.State.Until)).Append(look)
                 .Concat(Workspace.Tools.Where(t => t.Account is null).Select(t => t.Health.State.Until > now.AddMilliseconds(200) ? t.Health.State.Until : now.AddMilliseconds(200)))
                 .Concat(view.PendingDeliveries(0, 1).Select(d => Workspace.Find(d.Delivery.Tool)?.Health.State.Until))
                 .Append(Workspace.AllArmed ? null : now.AddSeconds(5));
@@ -273,6 +273,8 @@ internal sealed class Flow : IAsyncDisposable
             return moment < now.AddDays(1) && !(timer < moment.Value.AddMilliseconds(2)) ? $"nobody sleeps until {moment:O}, but until {timer:O}" : null;
         });
     }
+
+    private static DateTimeOffset? Later(DateTimeOffset? action, DateTimeOffset? tool) => action is not null && tool > action ? tool : action;
 
     // ---- How it is put together ---------------------------------------------------------------------------------------------
 
