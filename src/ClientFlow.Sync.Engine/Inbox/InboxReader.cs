@@ -71,7 +71,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         return readable.Count == 0 || await TakeAsync(tool, readable, cancellationToken);
     }
 
-    private async Task<bool> TakeAsync(Tool tool, IReadOnlyList<(InboxItem Item, DeliveryReading Reading)> readable, CancellationToken cancellationToken)
+    private async Task<bool> TakeAsync(Tool tool, List<(InboxItem Item, DeliveryReading Reading)> readable, CancellationToken cancellationToken)
     {
         string trouble;
         try
