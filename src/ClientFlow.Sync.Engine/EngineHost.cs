@@ -18,6 +18,7 @@ public sealed class EngineHost : BackgroundService
 {
     private readonly Workspace workspace;
     private readonly ILogger<EngineHost> logger;
+    private readonly IHostApplicationLifetime? lifetime;
     private readonly ToolDoctor doctor;
     private readonly Arming arming;
     private readonly Looker looker;
@@ -25,9 +26,10 @@ public sealed class EngineHost : BackgroundService
     private readonly Attempt attempt;
     private readonly ConcurrentDictionary<string, DateTimeOffset> failing = new();
 
-    public EngineHost(Workspace workspace, ILogger<EngineHost> logger)
+    /// <param name="lifetime">The host's; null runs the engine at once, without a web server.</param>
+    public EngineHost(Workspace workspace, ILogger<EngineHost> logger, IHostApplicationLifetime? lifetime = null)
     {
-        (this.workspace, this.logger) = (workspace, logger);
+        (this.workspace, this.logger, this.lifetime) = (workspace, logger, lifetime);
         doctor = new ToolDoctor(workspace);
         var engagements = new EngagementReader(workspace);
         var plans = new PlanWriter(workspace, engagements);
@@ -59,8 +61,8 @@ public sealed class EngineHost : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // Starting the web server must not wait for the tools.
-        await Task.Yield();
+        // Not before the worker's addresses are its own: one that can't start must not have written to a tool.
+        await WhenStartedAsync(stoppingToken);
         await arming.StartAsync(stoppingToken);
 
         var loops = new List<Task>
@@ -87,6 +89,14 @@ public sealed class EngineHost : BackgroundService
     {
         projects.Dispose();
         base.Dispose();
+    }
+
+    private async Task WhenStartedAsync(CancellationToken stoppingToken)
+    {
+        if (lifetime is null) return;
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await started.Task.WaitAsync(stoppingToken);
     }
 
     private async Task ArmAsync(CancellationToken cancellationToken)

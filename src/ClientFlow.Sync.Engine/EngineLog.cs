@@ -14,7 +14,7 @@ internal static partial class EngineLog
     [LoggerMessage(1102, LogLevel.Warning, "{Tool} is not reachable yet: {Reason}", EventName = "engine.tool.waited")]
     public static partial void ToolWaited(ILogger logger, string tool, string? reason);
 
-    [LoggerMessage(1103, LogLevel.Information, "all {Rules} rules are armed", EventName = "engine.rules.armed")]
+    [LoggerMessage(1103, LogLevel.Information, "every rule of the file ({Rules}) is armed", EventName = "engine.rules.armed")]
     public static partial void RulesArmed(ILogger logger, int rules);
 
     [LoggerMessage(1104, LogLevel.Error, "{Action} of handoff {Handoff} to {Tool} met a bug and is tried again later", EventName = "engine.action.tripped")]

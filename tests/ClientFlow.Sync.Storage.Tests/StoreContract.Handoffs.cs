@@ -239,6 +239,22 @@ public abstract partial class StoreContract
         (await Read(view => view.NextActionAt("projects", []))).ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_write_that_was_taken_back_holds_up_none_behind_it()
+    {
+        var handoff = Some.Handoff();
+        await Save(unit =>
+        {
+            unit.SaveHandoff(handoff with { State = HandoffState.Sending });
+            unit.SaveAction(Some.Action(handoff, 0, ActionState.Done));
+            unit.SaveAction(Some.Action(handoff, 1, ActionState.Withdrawn));
+            unit.SaveAction(Some.Action(handoff, 2, ActionState.Pending));
+        });
+
+        (await Due()).ShouldBe([2]);
+        (await Read(view => view.NextActionAt("projects", [handoff.Id]))).ShouldBeNull();
+    }
+
     [Theory]
     [InlineData(HandoffState.Baseline, false)]
     [InlineData(HandoffState.Waiting, false)]

@@ -135,7 +135,7 @@ public abstract partial class StoreContract
             }
         })));
 
-        var (total, pending) = await Read(view => (view.FindRecord(Some.Deal())!.Record["score"], view.PendingDeliveries(10_000)));
+        var (total, pending) = await Read(view => (view.FindRecord(Some.Deal())!.Record["score"], view.PendingDeliveries(0, 10_000)));
         total.ShouldBe(new FieldValue.Number(Writers * Each));
         pending.Count.ShouldBe(Writers * Each);
         pending.Select(item => item.Id).Distinct().Count().ShouldBe(Writers * Each);
@@ -186,7 +186,7 @@ public abstract partial class StoreContract
         await Reopen();
 
         (await Task.WhenAll(waiting)).ShouldAllBe(fresh => fresh);
-        (await Read(view => view.PendingDeliveries(1_000))).Count.ShouldBe(200);
+        (await Read(view => view.PendingDeliveries(0, 1_000))).Count.ShouldBe(200);
     }
 
     [Fact]

@@ -8,10 +8,10 @@ namespace ClientFlow.Sync.Connectors.GoogleCalendar;
 internal sealed record GoogleCalendarCursor
 {
     /// <summary>Calendar to sync token; null for one that is still to be read in full.</summary>
-    public IReadOnlyDictionary<string, string?> Tokens { get; init; } = new Dictionary<string, string?>();
+    public IReadOnlyDictionary<string, string?> Tokens { get => field ?? new Dictionary<string, string?>(); init; }
 
     /// <summary>The calendars left in this round, the one under way first.</summary>
-    public IReadOnlyList<string> Round { get; init; } = [];
+    public IReadOnlyList<string> Round { get => field ?? []; init; }
 
     /// <summary>The next page of the calendar under way.</summary>
     public string? Page { get; init; }

@@ -75,7 +75,7 @@ internal static class GoogleCalendarMapper
 
     private static Dictionary<string, string> Meaning(string? status) => status switch
     {
-        "confirmed" or "tentative" => new() { ["status"] = "set" },
+        null or "confirmed" or "tentative" => new() { ["status"] = "set" },
         "cancelled" => new() { ["status"] = "cancelled" },
         _ => [],
     };

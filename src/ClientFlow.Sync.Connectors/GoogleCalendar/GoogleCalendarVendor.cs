@@ -22,7 +22,7 @@ internal static class GoogleCalendarVendor
         }
     }
 
-    // https://developers.google.com/workspace/calendar/api/guides/errors (read 2026-11-23)
+    // https://developers.google.com/workspace/calendar/api/guides/errors (2026-11-23)
     private static FailureKind? Classify(WireRefusal refusal) => refusal switch
     {
         { Status: 403, Words.Reason: "rateLimitExceeded" or "userRateLimitExceeded" or "quotaExceeded" or "dailyLimitExceeded" or "RESOURCE_EXHAUSTED" } =>

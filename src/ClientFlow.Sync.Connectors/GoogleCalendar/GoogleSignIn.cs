@@ -103,7 +103,7 @@ internal sealed class GoogleSignIn
     }
 
     private Failure Later(NotNow answer) => (answer.StatusCode is HttpStatusCode.TooManyRequests
-        ? new Failure(FailureKind.RateLimited, $"Google ({tool}) asks us to slow down at its sign-in. The call is made again later.")
+        ? new Failure(FailureKind.RateLimited, $"Google Calendar ({tool}) asks us to slow down at its sign-in. The call is made again later.")
         : Unavailable($"it answered HTTP {(int?)answer.StatusCode}")) with
     {
         RetryAt = clock.GetUtcNow() + answer.Wait,
@@ -118,7 +118,7 @@ internal sealed class GoogleSignIn
         _ => Unavailable($"it answered HTTP {(int?)answer.StatusCode ?? 0}"),
     };
 
-    private string Say(string error) => $"Google ({tool}) refuses the credential ({error}). " + error switch
+    private string Say(string error) => $"Google Calendar ({tool}) refuses the credential ({error}). " + error switch
     {
         "unauthorized_client" => $"Let the domain's administrator allow the service account the scope {Scope}, or remove `subject`.",
         "invalid_grant" => $"Its grant was withdrawn or has expired, or this machine's clock ({clock.GetUtcNow():yyyy-MM-dd HH:mm} UTC) is wrong: " +
@@ -127,7 +127,7 @@ internal sealed class GoogleSignIn
     } + " The work waits until then.";
 
     private Failure Unavailable(string why) =>
-        new(FailureKind.Unavailable, $"Google ({tool}) can't be signed in to: {why}. The credential may well be good; the call is made again later.");
+        new(FailureKind.Unavailable, $"Google Calendar ({tool}) can't be signed in to: {why}. The credential may well be good; the call is made again later.");
 
     private sealed class Clock(TimeProvider time) : IClock
     {

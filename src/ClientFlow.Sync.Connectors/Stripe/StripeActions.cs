@@ -12,11 +12,14 @@ internal sealed class StripeActions(StripeClient client) : IActs
     // A call that we gave up on may still be carried out until Stripe gives up on it too; its lists show a write at once.
     private static readonly TimeSpan MaxCommit = TimeSpan.FromMinutes(2);
 
+    // "Keys are pruned after they're at least 24 hours old"; an hour is kept back for clocks that differ.
+    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(23);
+
     public static IReadOnlyList<ActionTraits> Traits { get; } =
     [
-        new("customer.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero),
-        new("invoice.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero),
-        new("invoice-line.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero),
+        new("customer.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero) { RepeatWithin = KeyLife },
+        new("invoice.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero) { RepeatWithin = KeyLife },
+        new("invoice-line.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero) { RepeatWithin = KeyLife },
     ];
 
     public async Task<Outcome<Preparation>> PrepareAsync(ActionCall call, CancellationToken cancellationToken) => call.Order.Content switch

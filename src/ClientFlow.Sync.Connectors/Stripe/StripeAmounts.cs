@@ -8,7 +8,7 @@ namespace ClientFlow.Sync.Connectors.Stripe;
 internal static class StripeAmounts
 {
     // Sent with two decimals though the currency has none, and then the decimals must be 00; and one that Stripe counts in
-    // whole units though ISO gives it two. https://docs.stripe.com/currencies (special cases, zero-decimal; read 2026-11-23)
+    // whole units though ISO gives it two. https://docs.stripe.com/currencies (special cases, zero-decimal; see NOTES.md)
     private static readonly FrozenSet<string> WholeInHundredths = FrozenSet.Create("ISK", "UGX");
     private static readonly FrozenSet<string> WholeUnits = FrozenSet.Create("MGA");
 
@@ -33,7 +33,7 @@ internal static class StripeAmounts
             return false;
         }
 
-        // "These API calls require the least-significant (last) digit to be 0" in three-decimal currencies; same page.
+        // In three-decimal currencies the last digit must be 0; same page.
         if (Money.MinorUnits(code) == 3 && units % 10 != 0)
         {
             why = $"Stripe takes amounts in {code} only up to two decimals";

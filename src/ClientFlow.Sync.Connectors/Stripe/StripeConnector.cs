@@ -8,7 +8,7 @@ namespace ClientFlow.Sync.Connectors.Stripe;
 public sealed class StripeConnectorType : IConnectorType
 {
     // Without webhooks Stripe gives an account 10,000 reader a month, and a poll is a read: 8,640 and 720 leave room for the
-    // rest. https://docs.stripe.com/rate-limits (read allocations; read 2026-11-23)
+    // rest. https://docs.stripe.com/rate-limits (read allocations; unconfirmed)
     private static readonly TimeSpan InvoicePoll = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CustomerPoll = TimeSpan.FromHours(1);
 

@@ -11,7 +11,7 @@ internal sealed record StripeCursor
     public long Since { get; init; }
 
     /// <summary>Events around <see cref="Since"/> that are read already: a second holds more than one, and some appear late.</summary>
-    public IReadOnlyList<string> Seen { get; init; } = [];
+    public IReadOnlyList<string> Seen { get => field ?? []; init; }
 
     /// <summary>When the last complete poll began, by our clock.</summary>
     public long AskedAt { get; init; }

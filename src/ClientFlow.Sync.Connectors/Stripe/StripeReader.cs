@@ -15,7 +15,7 @@ internal sealed class StripeReader(StripeClient client, TimeProvider clock) : IR
     // Where there is no event yet to begin from, only our own clock is left, and it may be wrong by as much as a signature may.
     private const long ClockErrorSeconds = 300;
 
-    // Stripe keeps events for 30 days; the hour is for a poll that takes long. https://docs.stripe.com/api/events (read 2026-11-23)
+    // Stripe keeps events for 30 days; the hour is for a poll that takes long. https://docs.stripe.com/api/events (2026-11-23)
     private static readonly TimeSpan EventsKept = TimeSpan.FromDays(30) - TimeSpan.FromHours(1);
 
     private static readonly string[] CustomerEvents = ["customer.created", "customer.updated", "customer.deleted"];

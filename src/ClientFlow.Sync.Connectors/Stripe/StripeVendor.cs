@@ -14,7 +14,7 @@ internal static class StripeVendor
         : VendorWords.None;
 
     // Stripe's own word on whether to try again beats ours; a write that failed with a 5xx stays in doubt whatever it says,
-    // since a stored 500 is replayed under its key for ever. https://docs.stripe.com/error-low-level (read 2026-11-23)
+    // since a stored 500 is replayed under its key for ever. https://docs.stripe.com/api/idempotent_requests (2026-11-23)
     private static FailureKind? Classify(WireRefusal refusal)
     {
         var error = Read(refusal.Body);

@@ -5,7 +5,7 @@ using ClientFlow.Sync.Core.Connectors;
 
 namespace ClientFlow.Sync.Connectors.Stripe;
 
-/// <summary>Checks and reads Stripe's events. https://docs.stripe.com/webhooks/signature (read 2026-11-23)</summary>
+/// <summary>Checks and reads Stripe's events. https://docs.stripe.com/webhooks/signature</summary>
 internal sealed class StripeWebhook(Secret? secret) : IReceives
 {
     private static readonly TimeSpan OldestAge = TimeSpan.FromSeconds(300);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 
@@ -87,5 +86,6 @@ internal static class Canonical
 
     private static string Sorted(IEnumerable<string> parts) => string.Join(',', parts.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
-    private static string Quote(string text) => $"\"{JsonEncodedText.Encode(text)}\"";
+    private static string Quote(string text) =>
+        $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

@@ -71,4 +71,5 @@ public static class Codes
     public const string PlainHttp = "CF0506";
     public const string UnusableSettings = "CF0507";
     public const string NoTools = "CF0508";
+    public const string BadCredentialsFile = "CF0520";
 }

@@ -24,6 +24,7 @@ public sealed record Diagnostic(string Code, Severity Severity, string Message, 
 public sealed class DiagnosticBag
 {
     private readonly List<Diagnostic> items = [];
+    private readonly HashSet<(string, Span, string)> seen = [];
 
     /// <summary>All mistakes so far, in file order.</summary>
     public IReadOnlyList<Diagnostic> Items => [.. items.OrderBy(d => d.Span.Line).ThenBy(d => d.Span.Column)];
@@ -36,13 +37,17 @@ public sealed class DiagnosticBag
 
     public bool HasErrors => Errors > 0;
 
-    /// <summary>Takes one in; whatever in it looks like a secret is masked.</summary>
-    public void Add(Diagnostic diagnostic) => items.Add(diagnostic with
+    /// <summary>Takes one in, once; whatever in it looks like a secret is masked.</summary>
+    public void Add(Diagnostic diagnostic)
     {
-        Message = SecretMask.InText(diagnostic.Message),
-        Label = diagnostic.Label is { } label ? SecretMask.InText(label) : null,
-        Help = diagnostic.Help is { } help ? SecretMask.InText(help) : null,
-    });
+        if (!seen.Add((diagnostic.Code, diagnostic.Span, diagnostic.Message))) return;
+        items.Add(diagnostic with
+        {
+            Message = SecretMask.InText(diagnostic.Message),
+            Label = diagnostic.Label is { } label ? SecretMask.InText(label) : null,
+            Help = diagnostic.Help is { } help ? SecretMask.InText(help) : null,
+        });
+    }
 
     /// <summary>Reports an error.</summary>
     public void Error(string code, Span span, string message, string? label = null, string? help = null) =>

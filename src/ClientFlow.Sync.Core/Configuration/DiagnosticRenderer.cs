@@ -29,7 +29,7 @@ public static class DiagnosticRenderer
         using (var json = new Utf8JsonWriter(buffer, Indented))
         {
             json.WriteStartObject();
-            json.WriteString("file", source.Path);
+            json.WriteString("file", Clean(source.Path));
             json.WriteBoolean("ok", !all.Exists(d => d.Severity == Severity.Error));
             json.WriteStartArray("diagnostics");
             foreach (var diagnostic in all)
@@ -37,12 +37,12 @@ public static class DiagnosticRenderer
                 json.WriteStartObject();
                 json.WriteString("code", diagnostic.Code);
                 json.WriteString("severity", Word(diagnostic.Severity));
-                json.WriteString("message", diagnostic.Message);
+                json.WriteString("message", Clean(diagnostic.Message));
                 json.WriteNumber("line", diagnostic.Span.Line);
                 json.WriteNumber("column", diagnostic.Span.Column);
                 json.WriteNumber("length", diagnostic.Span.Length);
-                if (diagnostic.Label is { } label) json.WriteString("label", label);
-                if (diagnostic.Help is { } help) json.WriteString("help", help);
+                if (diagnostic.Label is { } label) json.WriteString("label", Clean(label));
+                if (diagnostic.Help is { } help) json.WriteString("help", Clean(help));
                 json.WriteEndObject();
             }
 
@@ -72,11 +72,12 @@ public static class DiagnosticRenderer
         text.Append(ink.Of(Ink.Blue, $"{margin} |")).Append('\n');
         if (KeyAbove(source, line) is { } above)
         {
-            Source(text, ink, digits, above, Laid.Out(SecretMask.InLine(source, above)).Cut(0, 1).Shown);
+            Source(text, ink, digits, above, Laid.Out(Near(SecretMask.InLine(source, above), 0).Line).Cut(0, 1).Shown);
             if (above < line - 1) text.Append(ink.Of(Ink.Blue, "...")).Append('\n');
         }
 
-        var (shown, from, length) = Laid.Out(SecretMask.InLine(source, line)).Cut(diagnostic.Span.Column - 1, diagnostic.Span.Length);
+        var (whole, start) = Near(SecretMask.InLine(source, line), diagnostic.Span.Column - 1);
+        var (shown, from, length) = Laid.Out(whole).Cut(start, diagnostic.Span.Length);
         Source(text, ink, digits, line, shown);
         text.Append(ink.Of(Ink.Blue, $"{margin} |")).Append(' ', from + 1).Append(ink.Of(loud, new string('^', length)));
         if (diagnostic.Label is { } label) text.Append(' ').Append(ink.Of(loud, Clean(label)));
@@ -91,6 +92,16 @@ public static class DiagnosticRenderer
         text.Append(ink.Of(Ink.Blue, $"{gutter} |"));
         if (line.Length > 0) text.Append(' ').Append(line);
         text.Append('\n');
+    }
+
+    // A line of a megabyte isn't laid out whole to show a hundred columns of it.
+    private static (string Line, int Start) Near(string line, int start)
+    {
+        const int around = 2_000;
+        if (line.Length <= 2 * around) return (line, start);
+        start = Math.Clamp(start, 0, line.Length);
+        var from = Math.Max(0, start - around);
+        return (line.Substring(from, Math.Min(2 * around, line.Length - from)), start - from);
     }
 
     // The nearest line above that holds this one: indented less, and neither empty nor a comment.
@@ -152,8 +163,10 @@ public static class DiagnosticRenderer
             var last = cells.TakeWhile(c => c.From < stop).Count();
             if (cells.Sum(c => c.Width) <= Widest) return (Shown, Width(0, first), Math.Max(1, Width(first, last)));
 
-            var left = first;
-            while (left > 0 && Width(left - 1, first) <= Widest / 3) left--;
+            // As much of the line's beginning as leaves room for the span and a little after it.
+            var stopAt = Width(0, last) + (Widest / 5);
+            var left = 0;
+            while (left < first && Width(left, cells.Count) > Widest && stopAt - Width(0, left) > Widest) left++;
             var right = left;
             for (var used = 0; right < cells.Count && used + cells[right].Width <= Widest; right++) used += cells[right].Width;
             var before = left > 0 ? "…" : "";

@@ -166,10 +166,16 @@ public sealed partial class SectionReader
     }
 
     /// <summary>Reports the keys that nobody asked for.</summary>
-    public void Finish()
+    public void Finish() => Finish(misspelledOnly: false);
+
+    /// <summary>Reports keys that nobody asked for. Whoever gave up half way has not asked for all: then only for what is surely misspelled.</summary>
+    internal void Finish(bool misspelledOnly)
     {
         foreach (var entry in Node.Entries.Where(e => !asked.Contains(e.Key, StringComparer.Ordinal) && !reported.Contains(e.Key)))
-            ReportUnknown(entry, Suggestions.DidYouMeanOrOneOf(entry.Key, [.. asked]));
+        {
+            var meant = Suggestions.DidYouMean(entry.Key, asked);
+            if (meant is not null || !misspelledOnly) ReportUnknown(entry, meant ?? Suggestions.DidYouMeanOrOneOf(entry.Key, asked));
+        }
     }
 
     /// <summary>A key's full name, for messages: <c>tools.crm.token</c>.</summary>
@@ -201,7 +207,7 @@ public sealed partial class SectionReader
         {
             if (match.Value == "$${") return "${";
             var name = match.Groups["name"].Value;
-            if (VariableName().IsMatch(name))
+            if (match.Value.EndsWith('}') && VariableName().IsMatch(name))
             {
                 if (Secrets.FromEnvironment(name) is { } value) return value;
                 ReportUnset(name, scalar.Part(match.Index, match.Length), entry.Key);
@@ -229,7 +235,7 @@ public sealed partial class SectionReader
         if (Variable().Match(value) is { Success: true } match && match.Value != "$${")
         {
             var name = match.Groups["name"].Value;
-            if (match.Length != value.Length || !VariableName().IsMatch(name))
+            if (match.Length != value.Length || !value.EndsWith('}') || !VariableName().IsMatch(name))
             {
                 Diagnostics.Error(Codes.BadVariable, scalar.Span, $"the secret `{Name(entry.Key)}` is not given by one variable", "takes `${NAME}` and nothing beside it");
                 return null;

@@ -58,7 +58,7 @@ internal static class ToolBinder
             tool.Diagnostics.Error(Codes.OutOfRange, tool.Entry("poll")!.Value.Span, $"`{tool.Name("poll")}` is too short", "a second at least");
         if (tool.OptionalFlag("readOnly") is true) readOnly.Add(entry.Key);
         var settings = type.BindSettings(tool);
-        tool.Finish();
+        tool.Finish(misspelledOnly: settings is null);
         if (settings is null && tool.Diagnostics.Count == before)
             tool.Diagnostics.Error(Codes.UnusableSettings, entry.KeySpan, $"the settings of `{tool.Path}` can't be used", $"{type.Manifest.Name} refused them");
         return settings is null ? null : new ToolConfig

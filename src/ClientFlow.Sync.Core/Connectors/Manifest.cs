@@ -37,7 +37,14 @@ public enum KeyStrength
 /// <param name="How">The means in words: "Idempotency-Key and metadata".</param>
 /// <param name="MaxCommit">How long after the call was cut the vendor may still carry it out.</param>
 /// <param name="ReadLag">How long a look-up may miss what exists.</param>
-public sealed record ActionTraits(string Action, KeyStrength Strength, string How, TimeSpan MaxCommit, TimeSpan ReadLag);
+public sealed record ActionTraits(string Action, KeyStrength Strength, string How, TimeSpan MaxCommit, TimeSpan ReadLag)
+{
+    /// <summary>
+    /// For a native key: how long the vendor surely remembers it. Within that time the very same call, sent once more, is its own
+    /// look-up, and nothing needs to be waited out. Null: after doubt it is looked up.
+    /// </summary>
+    public TimeSpan? RepeatWithin { get; init; }
+}
 
 /// <summary>One kind of record that a connector offers.</summary>
 /// <param name="Name">The vendor's word, plural: <c>deals</c>.</param>

@@ -65,9 +65,24 @@ public static class Adoption
     {
         if (deal is null) return false;
         if (deal.Text("projectUrl") is { } page && page == project.Text("url")) return true;
-        return deal.Text("url") is { } url &&
-            (project.Text("dealUrl") == url || project.Text("notes")?.Contains(url, StringComparison.Ordinal) == true);
+        if (deal.Text("url") is { } url && (project.Text("dealUrl") == url || Mentions(project.Text("notes"), url))) return true;
+        return $"{project.Text("dealUrl")}\n{project.Text("notes")}".Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)
+            .Any(word => IsAddressOf(word, deal.Ref));
     }
+
+    // The page of deal 678 is the beginning of deal 6789's: what follows it must not go on.
+    private static bool Mentions(string? notes, string url)
+    {
+        for (var at = notes?.IndexOf(url, StringComparison.Ordinal) ?? -1; at >= 0; at = notes!.IndexOf(url, at + 1, StringComparison.Ordinal))
+            if (at + url.Length == notes!.Length || !char.IsLetterOrDigit(notes[at + url.Length])) return true;
+        return false;
+    }
+
+    // People paste what their browser shows: another host of the vendor's, a view, a query. The tool may not even know its own address.
+    private static bool IsAddressOf(string word, RecordRef deal) =>
+        Uri.TryCreate(word.Trim('<', '>', '(', ')', '.', ',', ';'), UriKind.Absolute, out var address) &&
+        address.Host.Split('.').Contains(deal.Connector) &&
+        address.Segments.Any(part => part.TrimEnd('/') == deal.Id);
 
     // A name that doesn't hold the client ("Website") says nothing about whose project it is.
     private static bool NamesClient(Record project, ProjectContent wanted, Engagement engagement)

@@ -58,6 +58,13 @@ public sealed record Engagement
     public FactLookup Find(FactPath path, RecordRef subject)
     {
         if (path is { Kind: RecordKind.Client, Field: "email" }) return ClientEmail();
+        if (path.Kind == RecordKind.Deal && subject.Kind != RecordKind.Deal && Deal is not null && OtherDeals.Count > 0)
+        {
+            // Told in the same words from each of the deals, so that their engagements agree on it.
+            var deals = OtherDeals.Append(Deal.Ref).Select(d => d.Id).Order(StringComparer.Ordinal).ToList();
+            return FactLookup.Unclear($"{path}: there are {deals.Count} deals ({string.Join(", ", deals)})");
+        }
+
         var candidates = Referents(path.Kind, subject).Where(r => !r.Gone || r.Ref == subject).ToList();
         if (candidates.Count > 1)
         {
@@ -79,7 +86,7 @@ public sealed record Engagement
     private FactLookup ClientEmail()
     {
         foreach (var source in (IEnumerable<KnownRecord>)[.. Contacts.Take(1), .. Client is null ? (KnownRecord[])[] : [Client]])
-            if (source.Record["email"] is { } email) return FactLookup.Of(email, source.Ref);
+            if (!source.Gone && source.Record["email"] is { } email) return FactLookup.Of(email, source.Ref);
         return FactLookup.None(Client is null && Contacts.Count == 0
             ? "client.email: the deal has no company and no contact"
             : "client.email: the primary contact has no e-mail");

@@ -4,11 +4,19 @@ using ClientFlow.Sync.Core.Records;
 namespace ClientFlow.Sync.Core.Handoffs;
 
 /// <summary>Why a condition holds or doesn't: one sentence for each fact that it looked at.</summary>
-public sealed record Reason(bool Holds, string Text, RecordRef? Source);
+public sealed record Reason(bool Holds, string Text, RecordRef? Source)
+{
+    /// <summary>Several records could be meant: it neither holds nor fails.</summary>
+    public bool Unclear { get; init; }
+}
 
 /// <summary>Whether a condition holds, with its reasons.</summary>
 /// <param name="LookAt">When time alone could change the answer, UTC; null when only facts can.</param>
-public sealed record ConditionVerdict(bool Holds, IReadOnlyList<Reason> Reasons, DateTimeOffset? LookAt);
+public sealed record ConditionVerdict(bool Holds, IReadOnlyList<Reason> Reasons, DateTimeOffset? LookAt)
+{
+    /// <summary>It doesn't hold, and yet doesn't fail: it hangs on a fact of which several records could be meant.</summary>
+    public bool Unclear { get; init; }
+}
 
 /// <summary>Evaluates conditions against an engagement. It looks at every part, so that all the reasons are told.</summary>
 public static class ConditionEvaluator
@@ -19,24 +27,29 @@ public static class ConditionEvaluator
     public static ConditionVerdict Evaluate(
         Condition condition, Engagement engagement, RecordRef subject, DateTimeOffset now, TimeZoneInfo zone) => condition switch
     {
-        Condition.All all => Combine(all.Of, engagement, subject, now, zone, static parts => parts.TrueForAll(p => p.Holds)),
-        Condition.Any any => Combine(any.Of, engagement, subject, now, zone, static parts => parts.Exists(p => p.Holds)),
+        Condition.All all => Combine(all.Of, engagement, subject, now, zone,
+            static parts => parts.TrueForAll(p => p.Holds), static parts => parts.TrueForAll(p => p.Holds || p.Unclear)),
+        Condition.Any any => Combine(any.Of, engagement, subject, now, zone,
+            static parts => parts.Exists(p => p.Holds), static parts => parts.Exists(p => p.Unclear)),
         Condition.Not not => Negate(Evaluate(not.Of, engagement, subject, now, zone)),
         Condition.Fact fact => Test(fact, engagement.Find(fact.Path, subject), now, zone),
         _ => throw new InvalidOperationException("a kind of condition that nobody evaluates"),
     };
 
     private static ConditionVerdict Combine(IReadOnlyList<Condition> of, Engagement engagement, RecordRef subject, DateTimeOffset now,
-        TimeZoneInfo zone, Func<List<ConditionVerdict>, bool> holds)
+        TimeZoneInfo zone, Func<List<ConditionVerdict>, bool> holds, Func<List<ConditionVerdict>, bool> couldHold)
     {
         var parts = of.Select(c => Evaluate(c, engagement, subject, now, zone)).ToList();
-        return new ConditionVerdict(holds(parts), [.. parts.SelectMany(p => p.Reasons)], parts.Min(p => p.LookAt));
+        return new ConditionVerdict(holds(parts), [.. parts.SelectMany(p => p.Reasons)], parts.Min(p => p.LookAt))
+        {
+            Unclear = !holds(parts) && couldHold(parts),
+        };
     }
 
     private static ConditionVerdict Negate(ConditionVerdict inner) => inner with
     {
-        Holds = !inner.Holds,
-        Reasons = [.. inner.Reasons.Select(r => r with { Holds = !r.Holds, Text = "not: " + r.Text })],
+        Holds = !inner.Holds && !inner.Unclear,
+        Reasons = [.. inner.Reasons.Select(r => r.Unclear ? r : r with { Holds = !r.Holds, Text = "not: " + r.Text })],
     };
 
     private static ConditionVerdict Test(Condition.Fact fact, FactLookup found, DateTimeOffset now, TimeZoneInfo zone)
@@ -44,7 +57,8 @@ public static class ConditionEvaluator
         if (found.Value is not { } value)
         {
             var absent = fact.Test is FactTest.Exists { Wanted: false } && !found.Ambiguous;
-            return new ConditionVerdict(absent, [new Reason(absent, found.Why ?? $"{fact.Path} has no value", found.Source)], null);
+            var reason = new Reason(absent, found.Why ?? $"{fact.Path} has no value", found.Source) { Unclear = found.Ambiguous };
+            return new ConditionVerdict(absent, [reason], null) { Unclear = found.Ambiguous };
         }
 
         var (holds, wanted, lookAt) = fact.Test switch
@@ -53,7 +67,7 @@ public static class ConditionEvaluator
             FactTest.In { Values: var any } =>
                 (any.Any(v => Same(value, v)), "one of " + string.Join(", ", any.Select(v => v.Show())), null),
             FactTest.Exists { Wanted: var exists } => (exists, exists ? AnyValue : "without a value", null),
-            FactTest.Compare compare => (Holds(compare, value), $"{Word(compare.How)} {compare.Value.Show()}", null),
+            FactTest.Compare compare => (Holds(compare, value, zone), $"{Word(compare.How)} {compare.Value.Show()}", null),
             FactTest.Within { Span: var span } => Within(value, span, now, zone),
             FactTest.OlderThan { Span: var span } => OlderThan(value, span, now, zone),
             _ => throw new InvalidOperationException("a kind of test that nobody evaluates"),
@@ -76,7 +90,7 @@ public static class ConditionEvaluator
         _ => value == expected,
     };
 
-    private static bool Holds(FactTest.Compare test, FieldValue value)
+    private static bool Holds(FactTest.Compare test, FieldValue value, TimeZoneInfo zone)
     {
         int? order = (value, test.Value) switch
         {
@@ -84,7 +98,7 @@ public static class ConditionEvaluator
             (FieldValue.Amount a, FieldValue.Number b) => a.Value.Amount.CompareTo(b.Value),
             (FieldValue.Day a, FieldValue.Day b) => a.Value.CompareTo(b.Value),
             (FieldValue.Moment a, FieldValue.Moment b) => a.Value.CompareTo(b.Value),
-            (FieldValue.Moment a, FieldValue.Day b) => DateOnly.FromDateTime(a.Value.UtcDateTime).CompareTo(b.Value),
+            (FieldValue.Moment a, FieldValue.Day b) => LocalTime.DayAt(a.Value, zone).CompareTo(b.Value),
             _ => null,
         };
         return order is { } o && test.How switch

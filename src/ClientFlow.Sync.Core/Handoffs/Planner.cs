@@ -120,7 +120,7 @@ public static class Planner
         public PlanStep? Decide()
         {
             if (context.Arming) return verdict.Holds && row is null ? Baseline() : null;
-            if (!verdict.Holds) return TurnedFalse();
+            if (!verdict.Holds) return verdict.Unclear ? Unclear() : TurnedFalse();
             if (row is null) return Gate(Fresh(), PlanVerb.Planned);
             return row.State switch
             {
@@ -132,11 +132,30 @@ public static class Planner
             };
         }
 
+        // Which record is meant isn't clear, so neither is whether the rule applies: nothing new begins, and what stands is left alone.
+        private PlanStep? Unclear()
+        {
+            var unclear = verdict.Reasons.Where(r => r.Unclear).Select(r => r.Text).Distinct().ToList();
+            if (row is null) return Hesitate(Fresh(), PlanVerb.Planned);
+            return row.State switch
+            {
+                HandoffState.Withdrawn => Hesitate(Again(row), PlanVerb.Planned),
+                HandoffState.Waiting => Hesitate(row, PlanVerb.Waits),
+                HandoffState.Ready when Standing(row) is null => Hesitate(row, PlanVerb.Waits),
+                HandoffState.Ready or HandoffState.Baseline or HandoffState.Sending or HandoffState.Done or HandoffState.Skipped
+                    or HandoffState.Dead => null,
+            };
+
+            PlanStep? Hesitate(Handoff handoff, PlanVerb verb) =>
+                Wait(handoff with { Client = engagement.ClientName }, Hold.Facts, $"waiting: {string.Join("; ", unclear)}", unclear, verb);
+        }
+
         private PlanStep? TurnedFalse() => row?.State switch
         {
             HandoffState.Baseline or HandoffState.Waiting => Withdraw(row),
-            HandoffState.Ready => Undo(row),
-            HandoffState.Done => rule.Create is ReminderBlueprint ? Undo(row) : Flag(row),
+            HandoffState.Ready => Undo(row, Why),
+            HandoffState.Done when rule.Create is ReminderBlueprint && !context.ReadOnlyTools.Contains(rule.Create.Tool) => Undo(row, Why),
+            HandoffState.Done => Flag(row),
             null or HandoffState.Withdrawn or HandoffState.Skipped or HandoffState.Sending or HandoffState.Dead => null,
         };
 
@@ -162,6 +181,7 @@ public static class Planner
                 .Write(rule.Create, handoff.ApprovedBy is not null, handoff.Generation);
             var missing = rule.Require.Select(path => engagement.Find(path, subject.Ref)).Where(f => f.Value is null).Select(f => f.Why!)
                 .Concat(contents.Missing).Distinct().ToList();
+            if (missing.Count == 0 && rule.Create is ReminderBlueprint reminder && Ended(reminder) is { } ended) missing.Add(ended);
             if (context.ReadOnlyTools.Contains(rule.Create.Tool))
                 missing.Add($"{rule.Create.Tool} is connected read-only: take `readOnly: true` off to let it run");
 
@@ -170,7 +190,7 @@ public static class Planner
                 Reason = Why, ConfigHash = context.ConfigHash, Client = engagement.ClientName, Title = contents.Title,
                 AtStake = contents.AtStake, Facts = Facts(), Flag = null,
             };
-            if (missing.Count > 0) return Wait(handoff, Hold.Facts, $"waiting for {string.Join("; ", missing)}", missing, verbWhenWaiting);
+            if (missing.Count > 0) return Wait(handoff, Hold.Facts, $"waiting: {string.Join("; ", missing)}", missing, verbWhenWaiting);
             if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough))
                 return Wait(handoff, Hold.Question, question, [question], verbWhenWaiting);
             if (rule.Approve && handoff.ApprovedBy is null)
@@ -194,7 +214,7 @@ public static class Planner
                 NextLook = hold is Hold.Facts or Hold.Question ? handoff.NextLook ?? context.Now.AddMinutes(1) : null,
             };
             if (row is { State: HandoffState.Waiting } && row.Hold == hold && row.Reason == reason && row.Title == waiting.Title &&
-                row.Generation == waiting.Generation) return null;
+                row.AtStake == waiting.AtStake && row.Generation == waiting.Generation) return null;
             return new PlanStep(verb, waiting, row?.State == HandoffState.Ready ? Replace([]) : null);
         }
 
@@ -219,11 +239,14 @@ public static class Planner
         {
             if (rule.Create is ReminderBlueprint blueprint && Standing(handoff) is { } standing)
             {
+                // A date that was cleared takes its reminder with it, whether or not the rule's `when` names the date.
+                if (!context.ReadOnlyTools.Contains(blueprint.Tool) && Ended(blueprint) is { } ended) return Undo(handoff, ended);
+
                 var contents = new ContentWriter(engagement, subject.Ref, context.Business, context.Now)
                     .Write(blueprint, true, handoff.Generation);
                 if (contents.Missing.Count == 0 && !context.ReadOnlyTools.Contains(blueprint.Tool))
                 {
-                    var moves = Moves(standing, handoff, (ReminderContent)contents.Writes[0].Content);
+                    var moves = Moves(standing, (ReminderContent)contents.Writes[0].Content);
                     var actions = Replace(moves);
                     if (actions.Count > 0)
                     {
@@ -232,7 +255,7 @@ public static class Planner
                             State = moves.Count > 0 ? HandoffState.Ready : HandoffState.Done,
                             ReadyAt = context.Now, DoneAt = moves.Count > 0 ? null : context.Now, Reason = Why, Facts = Facts(),
                             Title = contents.Title, ObservedAt = context.ObservedAt, ConfigHash = context.ConfigHash, Flag = null,
-                            Generation = moves.Count == 2 ? handoff.Generation + 1 : handoff.Generation,
+                            Generation = moves.Count == 2 ? standing.Generation + 1 : handoff.Generation,
                         }, actions);
                     }
                 }
@@ -241,17 +264,25 @@ public static class Planner
             return handoff.Flag is null ? null : new PlanStep(PlanVerb.Unflagged, handoff with { Flag = null }, null);
         }
 
+        // Why the date that a reminder counts from no longer stands; null while it does, or while it isn't clear which is meant.
+        private string? Ended(ReminderBlueprint blueprint)
+        {
+            if (blueprint.On.From is not { } path || engagement.Find(path, subject.Ref) is not { Ambiguous: false } date) return null;
+            if (date.Value is null) return date.Why;
+            return engagement.Projects.Any(p => p.Ref == date.Source && p.Record.Text("status") == "dropped") ? "the project was dropped" : null;
+        }
+
         private PlanStep Withdraw(Handoff handoff) =>
             new(PlanVerb.Withdrawn, handoff with { State = HandoffState.Withdrawn, Hold = Hold.None, Missing = [], Reason = Why, NextLook = null },
                 null);
 
         // Nothing of it may be left standing: writes not sent are taken back, a reminder that stands is cancelled.
-        private PlanStep? Undo(Handoff handoff)
+        private PlanStep? Undo(Handoff handoff, string why)
         {
             if (Standing(handoff) is not { } standing)
             {
                 return new PlanStep(PlanVerb.Withdrawn,
-                    handoff with { State = HandoffState.Withdrawn, Reason = Why, ReadyAt = null, NextLook = null }, Replace([]));
+                    handoff with { State = HandoffState.Withdrawn, Reason = why, ReadyAt = null, NextLook = null }, Replace([]));
             }
 
             ActionOrder[] cancel = [Order(PositionAfterDone(handoff.Id), "cancel", new ReminderCancelContent(standing.Name))];
@@ -260,7 +291,7 @@ public static class Planner
             return new PlanStep(PlanVerb.Readied,
                 handoff with
                 {
-                    State = HandoffState.Ready, ReadyAt = context.Now, Reason = Why, DoneAt = null, ObservedAt = context.ObservedAt,
+                    State = HandoffState.Ready, ReadyAt = context.Now, Reason = why, DoneAt = null, ObservedAt = context.ObservedAt,
                 }, actions);
         }
 
@@ -304,7 +335,7 @@ public static class Planner
             {
                 standing = action.Order.Content switch
                 {
-                    ReminderContent made => new StandingReminder(action.Order.Name, made.For, made.At, made.Title, made.Basis),
+                    ReminderContent made => new StandingReminder(action.Order.Name, made.For, made.At, made.Title, made.Basis, made.Generation),
                     ReminderMoveContent moved => standing is null ? null
                         : standing with { At = moved.At, Title = moved.Title, Basis = moved.Basis },
                     ReminderCancelContent => null,
@@ -315,12 +346,13 @@ public static class Planner
             return standing;
         }
 
-        private List<ActionOrder> Moves(StandingReminder standing, Handoff handoff, ReminderContent wanted)
+        private List<ActionOrder> Moves(StandingReminder standing, ReminderContent wanted)
         {
-            var position = PositionAfterDone(handoff.Id);
+            var position = PositionAfterDone(key.Id);
             if (wanted.For != standing.For)
             {
-                var next = wanted with { Generation = handoff.Generation + 1 };
+                // Counted from the one that stands, not from the row: planning again before it is sent must name the same write.
+                var next = wanted with { Generation = standing.Generation + 1 };
                 var name = $"reminder@{next.Generation}";
                 return
                 [
@@ -369,6 +401,6 @@ public static class Planner
             return changed;
         }
 
-        private sealed record StandingReminder(string Name, string? For, DateTimeOffset At, string Title, string? Basis);
+        private sealed record StandingReminder(string Name, string? For, DateTimeOffset At, string Title, string? Basis, int Generation);
     }
 }

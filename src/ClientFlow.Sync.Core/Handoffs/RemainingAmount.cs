@@ -52,19 +52,20 @@ public static class RemainingAmount
         var rest = sold - billed;
         if (rest.Amount <= 0) return new AmountVerdict.Ask($"nothing remains: {billed} of {sold} is invoiced already", null);
 
+        if (!rest.TryMinorUnits(out _))
+            return new AmountVerdict.Ask($"what remains, {rest}, has more decimals than {rest.Currency} has", null);
+
+        var questions = new List<string>();
         var open = engagement.Projects.Where(p => !p.Gone && p.Ref != subject && p.Record.Text("status") == "open").ToList();
-        if (open.Count > 0)
-        {
-            return new AmountVerdict.Ask(
-                $"the deal's project {Named(open[0])} is still open: bill the whole rest of {rest} with this one?", rest);
-        }
+        if (open.Count > 0) questions.Add($"the deal's project {Named(open[0])} is still open: bill the whole rest of {rest} with this one?");
 
         var since = deal.Record.Moment("createdAt") ?? DateTimeOffset.MinValue;
         var twin = engagement.LooseInvoices.FirstOrDefault(i => !i.Gone && i.Record.Text("status") != "void" &&
             i.Record.Amount("total") == rest && (i.Record.Moment("createdAt") ?? DateTimeOffset.MaxValue) >= since);
-        return twin is null
-            ? new AmountVerdict.Is(rest)
-            : new AmountVerdict.Ask($"invoice {Named(twin)} of {rest} exists for this client already: is it this work's?", rest);
+        if (twin is not null) questions.Add($"invoice {Named(twin)} of {rest} exists for this client already: is it this work's?");
+
+        // One yes answers all that was asked, so all of it is asked at once.
+        return questions.Count == 0 ? new AmountVerdict.Is(rest) : new AmountVerdict.Ask(string.Join(" ", questions), rest);
     }
 
     private static string Named(KnownRecord record) => record.Record.Text("number") ?? record.Record.Text("name") ?? record.Ref.Id;

@@ -17,8 +17,8 @@ public static partial class ExpressionParser
         var match = DateForm().Match(text);
         if (!match.Success)
         {
-            var what = FixedDate().IsMatch(text.Trim()) ? "a fixed date would be the same for every deal" : "not a date expression";
-            problem = new Problem(Codes.BadDateExpression, 0, text.Length, $"`{text}` is no date that can be reckoned", what, DateHelp);
+            var what = FixedDate().IsMatch(text.Trim()) ? "a fixed date would be the same for every record" : "not understood";
+            problem = new Problem(Codes.BadDateExpression, 0, text.Length, $"`{text}` is not a date expression", what, DateHelp);
             return null;
         }
 
@@ -69,7 +69,7 @@ public static partial class ExpressionParser
         if (!match.Success)
         {
             if (Email().IsMatch(text.Trim())) return new PersonExpression(null, text.Trim().ToLowerInvariant());
-            problem = new Problem(Codes.BadPerson, 0, text.Length, $"`{text}` is no person", "neither a fact nor an e-mail address",
+            problem = new Problem(Codes.BadPerson, 0, text.Length, $"`{text}` is not a person", "neither a fact nor an e-mail address",
                 "name a fact, as in `\"{{deal.owner}}\"`, or write an e-mail address");
             return null;
         }
@@ -82,7 +82,7 @@ public static partial class ExpressionParser
         }
 
         if (fact.Field.Type == FieldType.Person || fact.Field.Name == "email") return new PersonExpression(fact.Path, null);
-        problem = new Problem(Codes.BadPerson, path.Index, path.Length, $"`{path.Value}` is no person", "holds no e-mail address",
+        problem = new Problem(Codes.BadPerson, path.Index, path.Length, $"`{path.Value}` is not a person", "holds no e-mail address",
             "`deal.owner` and `project.owner` are people");
         return null;
     }
@@ -103,7 +103,7 @@ public static partial class ExpressionParser
         var match = FactForm().Match(text);
         if (!match.Success)
         {
-            problem = new Problem(Codes.BadAmount, 0, text.Length, $"`{text}` is no amount", "not an amount",
+            problem = new Problem(Codes.BadAmount, 0, text.Length, $"`{text}` is not an amount", "not understood",
                 Suggestions.DidYouMean(text, ["remaining"]) ?? "write `remaining`, a fact as in `\"{{deal.amount}}\"`, or a plain number as in `1200.50`");
             return null;
         }
@@ -116,7 +116,7 @@ public static partial class ExpressionParser
         }
 
         if (fact.Field.Type == FieldType.Amount) return new AmountExpression.OfFact(fact.Path);
-        problem = new Problem(Codes.BadAmount, path.Index, path.Length, $"`{path.Value}` is no amount", "holds no amount", "`deal.amount` is an amount");
+        problem = new Problem(Codes.BadAmount, path.Index, path.Length, $"`{path.Value}` is not an amount", "holds no amount", "`deal.amount` is an amount");
         return null;
     }
 

@@ -41,7 +41,9 @@ public static class MirrorDiff
         if (known is null) return Arrival.Take;
         if (known.Version.Order is { } ours && seen.Version.Order is { } theirs && ours != theirs)
             return theirs < ours ? Arrival.Old : Arrival.Take;
-        if (known.SameContent(seen)) return Arrival.Known;
+
+        // Where reads are the only order, a later read of the same state makes it newer: what was read in between is old.
+        if (known.SameContent(seen)) return seen.Version.Order is null && seen.Version.ReadBegan > known.Version.ReadBegan ? Arrival.Take : Arrival.Known;
         if (seen.Version.ReadBegan < known.Version.ReadBegan) return Arrival.Old;
 
         // Vendors' clocks are coarse and their indexes lag: the same version with other content may be either's truth.

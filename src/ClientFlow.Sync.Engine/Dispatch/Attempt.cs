@@ -97,24 +97,25 @@ public sealed class Attempt(
             // What was planned may have changed since it was read: only the very same write is sent.
             if (unit.FindHandoff(job.Handoff.Id) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
             var action = unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
-            if (action is not { State: ActionState.Pending } || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
+            if (action is null || action.State != job.Action.State || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
             var sending = action with
             {
                 State = ActionState.Sending, Attempts = action.Attempts + 1, Owner = workspace.Owner, SendBy = sendBy, Frozen = call,
-                NextAt = LookUpAt(traits, sendBy), Failure = null,
+                NextAt = LookUpAt(traits, sendBy, action.Attempts + 1), Failure = null,
             };
             unit.SaveAction(sending);
             if (handoff.State == HandoffState.Ready) unit.SaveHandoff(handoff with { State = HandoffState.Sending });
             return sending;
         }, cancellationToken);
         if (claimed is null) return;
+        var doubted = job.Action.State is ActionState.Sending or ActionState.Uncertain;
         job = job with { Action = claimed };
 
         // A worker that slept between the two (a suspended laptop, a long pause) must not send: another may have taken over.
         var now = workspace.Clock.GetUtcNow();
         if (now >= sendBy || now < began)
         {
-            await SaveAsync(job, claimed with { State = ActionState.Pending, NextAt = now }, cancellationToken);
+            await SaveAsync(job, claimed with { State = doubted ? ActionState.Uncertain : ActionState.Pending, NextAt = now }, cancellationToken);
             return;
         }
 
@@ -127,6 +128,8 @@ public sealed class Attempt(
             return;
         }
 
+        // That the repeat was turned away doesn't tell what became of the call before it.
+        if (doubted && failure.NextMove is NextMove.Retry or NextMove.HoldLane) failure = failure with { Kind = FailureKind.Uncertain };
         await FailedAsync(tool, job, failure, CancellationToken.None);
     }
 
@@ -159,6 +162,14 @@ public sealed class Attempt(
         if (traits.Strength == KeyStrength.Repeatable)
         {
             await SaveAsync(job, action with { State = ActionState.Pending, Frozen = null, NextAt = workspace.Clock.GetUtcNow() }, cancellationToken);
+            return;
+        }
+
+        var now = workspace.Clock.GetUtcNow();
+        if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - (action.SendBy ?? DateTimeOffset.MinValue) < life)
+        {
+            // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
+            await SendAsync(tool, acts, job, frozen, cancellationToken);
             return;
         }
 
@@ -209,7 +220,7 @@ public sealed class Attempt(
                 await SaveAsync(job, action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
                 break;
             case NextMove.LookUp when action.State == ActionState.Sending:
-                var at = LookUpAt(traits, action.SendBy ?? now);
+                var at = LookUpAt(traits, action.SendBy ?? now, action.Attempts);
                 await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = at, Failure = failure }, cancellationToken,
                     Entry(tool, job, JournalLevel.Warning, "dispatch.action.doubted",
                         $"it is not known whether {tool.Name} carried out {Named(job)}: it is looked up after {at:HH:mm:ss} UTC"));
@@ -361,9 +372,11 @@ public sealed class Attempt(
 
     private static string Named(Job job) => $"{job.Action.Order.Content.Kind} of {job.Handoff.Title ?? job.Handoff.Id}";
 
-    // With a key that the vendor itself honours, repeating is safe at once; everything else waits until nothing can come any more.
-    private static DateTimeOffset LookUpAt(ActionTraits? traits, DateTimeOffset sendBy) =>
-        sendBy + CallTimeout + (traits?.MaxCommit ?? TimeSpan.Zero) + (traits?.ReadLag ?? TimeSpan.Zero);
+    // A first doubt under a key that the vendor remembers is settled by repeating, as soon as no call of ours can be under way;
+    // everything else waits until nothing can come any more.
+    private static DateTimeOffset LookUpAt(ActionTraits? traits, DateTimeOffset sendBy, int attempts) => attempts == 1 && traits?.RepeatWithin is not null
+        ? sendBy + CallTimeout
+        : sendBy + CallTimeout + (traits?.MaxCommit ?? TimeSpan.Zero) + (traits?.ReadLag ?? TimeSpan.Zero);
 
     private TimeSpan Pause(int attempts, Failure failure)
     {

@@ -70,7 +70,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         {
             var chosen = Choose(unit, idOrRule);
             if (chosen.Count == 0)
-                return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page and `clientflow status` list them");
+                return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page lists them");
             var said = chosen.Select(h => (h, Answer: decide(unit, h))).ToList();
             return said.All(s => s.Answer is null)
                 ? (false, $"there is nothing to {verb} about {chosen[0].Id}: it is {Word(chosen[0])}")

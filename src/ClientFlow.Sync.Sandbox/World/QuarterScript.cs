@@ -29,6 +29,7 @@ public sealed class QuarterScript(SandboxHost host, IReadOnlyList<QuarterStep>? 
         BillingAndCalendars.OwnerFinalizesNewestDraft(20),
         Win(25, "Trade fair stand"),
         EndDate(35, "Season campaign", 210),
+        DueDate(38, "Kauri Coast Outfitters", "Season campaign", 200),
         ByHand(43, "Bäckerei Müller", "Online shop"),
         BillingAndCalendars.ClientPaysOldestOpen(46),
         Win(50, "Online shop"),
@@ -119,7 +120,7 @@ public sealed class QuarterScript(SandboxHost host, IReadOnlyList<QuarterStep>? 
         return true;
     });
 
-    private static QuarterStep DueDate(double second, string client, string deal, int days) => new(second, $"the project {deal} is due sooner", (host, _) =>
+    private static QuarterStep DueDate(double second, string client, string deal, int days) => new(second, $"the project {deal} is due on another day", (host, _) =>
     {
         if (host.Asana.World.ProjectNamed(SmallBusiness.ProjectName(client, deal)) is not { } gid)
             return false;

@@ -10,7 +10,7 @@ public static class DecideCommands
     [
         Create("approve", "Say yes to a handoff that waits for it; a rule's name says yes to all that wait of it"),
         Create("retry", "Have a handoff go on that needed you, once you have mended what it said"),
-        Create("skip", "Say no to a handoff: nothing of it is sent"),
+        Create("skip", "Say no to a handoff: nothing of it is sent; a rule's name says no to all that wait of it"),
     ];
 
     private static Command Create(string verb, string description)
@@ -20,10 +20,10 @@ public static class DecideCommands
         var command = new Command(verb, description) { handoff, file, data };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (CommonOptions.Load(parsed.GetRequiredValue(file)) is not { } config) return CheckCommand.Refused;
             try
             {
-                return await LocalCommands.RunAsync(verb, parsed.GetRequiredValue(handoff), parsed.GetRequiredValue(data), config, cancellationToken);
+                return await LocalCommands.RunAsync(verb, parsed.GetRequiredValue(handoff), parsed.GetRequiredValue(data),
+                    () => CommonOptions.Load(parsed.GetRequiredValue(file)), cancellationToken);
             }
             catch (StoreException e)
             {

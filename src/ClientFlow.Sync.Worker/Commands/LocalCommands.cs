@@ -21,8 +21,9 @@ public static class LocalCommands
         });
 
     /// <summary>Carries a decision out wherever the data is.</summary>
-    /// <returns>The exit code: 0 done, 1 not, 2 no such data.</returns>
-    public static async Task<int> RunAsync(string verb, string id, string dataDirectory, WorkspaceConfig config, CancellationToken cancellationToken)
+    /// <param name="load">Loads the mapping file; asked only when no worker runs, so that a decision needs no secret.</param>
+    /// <returns>The exit code: 0 done, 1 not, 2 no such data or a mapping file that is refused.</returns>
+    public static async Task<int> RunAsync(string verb, string id, string dataDirectory, Func<WorkspaceConfig?> load, CancellationToken cancellationToken)
     {
         using var worker = await LocalAccess.FindAsync(dataDirectory, cancellationToken);
         if (worker is not null)
@@ -38,6 +39,7 @@ public static class LocalCommands
             return 2;
         }
 
+        if (load() is not { } config) return CheckCommand.Refused;
         await using var store = await SqliteStore.OpenAsync(new SqliteStoreOptions
         {
             Directory = dataDirectory, Workspace = config.Workspace, Clock = TimeProvider.System, Protector = Protector.In(dataDirectory),
@@ -50,7 +52,7 @@ public static class LocalCommands
         await new Arming(workspace, plans).StartAsync(cancellationToken);
         var decisions = new Decisions(workspace, plans);
         var (done, message) = await DecideAsync(decisions, verb, id, "command line", cancellationToken) ?? (false, $"there is no `{verb}`");
-        return Say(done, message + (done ? " (the worker is not running: it goes on when it starts)" : ""));
+        return Say(done, message + (done && verb != "skip" ? " (the worker is not running: it goes on when it starts)" : ""));
     }
 
     private static async Task<(bool Done, string Message)?> DecideAsync(

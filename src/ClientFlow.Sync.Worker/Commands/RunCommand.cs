@@ -37,6 +37,7 @@ public static class RunCommand
             {
                 Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls,
             }, cancellationToken);
+            if (worker.PageLinkFile is { } link) Console.WriteLine($"the page asks for a key: the link with it is in {Path.GetFullPath(link)}");
             Console.WriteLine($"clientflow runs for {config.Business.Name} at {string.Join(" and ", worker.Urls)}, data in {Path.GetFullPath(data)}");
             await worker.WaitForShutdownAsync(cancellationToken);
             return 0;
@@ -46,7 +47,12 @@ public static class RunCommand
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
-        catch (IOException e) when (e.Message.Contains("address", StringComparison.OrdinalIgnoreCase))
+        catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !e.Message.Contains("address", StringComparison.OrdinalIgnoreCase)))
+        {
+            await Console.Error.WriteLineAsync($"the data directory {Path.GetFullPath(data)} can't be used: {e.Message} Give a directory that this user may write to with --data");
+            return 1;
+        }
+        catch (IOException e)
         {
             await Console.Error.WriteLineAsync($"can't listen on {urls}: {e.Message} Give other addresses with --urls, or stop what listens there");
             return 1;

@@ -21,6 +21,9 @@ public sealed partial class LocalAccess
 
     public static LocalAccess Create(string dataDirectory) => new(PathIn(dataDirectory));
 
+    /// <summary>The file; beside the token it holds the link that opens the pages where they ask for a key.</summary>
+    public string File => path;
+
     /// <summary>Whether a request's token is ours.</summary>
     public bool Admits(string? given) => given is not null &&
         CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(token), Encoding.UTF8.GetBytes(given));
@@ -29,11 +32,11 @@ public sealed partial class LocalAccess
     public void Announce(IEnumerable<string> urls)
     {
         var url = urls.Select(static u => u.Replace("0.0.0.0", "127.0.0.1").Replace("[::]", "127.0.0.1").Replace("*", "127.0.0.1")).First();
-        if (File.Exists(path)) File.Delete(path);
+        System.IO.File.Delete(path);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var stream = new FileStream(path, options);
-        JsonSerializer.Serialize(stream, new Door(url, token), Json.Default.Door);
+        JsonSerializer.Serialize(stream, new Door(url, token, $"{url}/?key={token}"), Json.Default.Door);
     }
 
     /// <summary>Takes the file away.</summary>
@@ -41,7 +44,7 @@ public sealed partial class LocalAccess
     {
         try
         {
-            File.Delete(path);
+            System.IO.File.Delete(path);
         }
         catch (IOException)
         {
@@ -55,7 +58,7 @@ public sealed partial class LocalAccess
         Door? door;
         try
         {
-            await using var stream = File.OpenRead(PathIn(dataDirectory));
+            await using var stream = System.IO.File.OpenRead(PathIn(dataDirectory));
             door = await JsonSerializer.DeserializeAsync(stream, Json.Default.Door, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
@@ -82,7 +85,7 @@ public sealed partial class LocalAccess
 
     private static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "clientflow.local.json");
 
-    private sealed record Door(string Url, string Token);
+    private sealed record Door(string Url, string Token, string Page);
 
     [JsonSerializable(typeof(Door))]
     private sealed partial class Json : JsonSerializerContext;

@@ -49,6 +49,9 @@ public sealed class WorkerHost : IAsyncDisposable
     /// <summary>The addresses that it listens on, with the ports that were really taken.</summary>
     public IReadOnlyList<string> Urls => [.. app.Urls];
 
+    /// <summary>The file with the link that opens the pages; null where they are open to this machine, because nothing outside can reach it.</summary>
+    public string? PageLinkFile => DashboardRoutes.NeedsKey(Engine.Workspace.Config) ? access.File : null;
+
     /// <summary>Opens the store, starts everything, and returns when the pages answer.</summary>
     /// <exception cref="Core.Stores.StoreException">The data directory can't be used; the message says why and what to do.</exception>
     public static async Task<WorkerHost> StartAsync(WorkerOptions options, CancellationToken cancellationToken)
@@ -74,7 +77,8 @@ public sealed class WorkerHost : IAsyncDisposable
         }
         catch
         {
-            if (host is not null) await host.DisposeAsync();
+            // What never listened has nobody to wait for: the user is told at once.
+            if (host is not null) await host.DisposeAsync(new CancellationToken(canceled: true));
             else await store.DisposeAsync();
             throw;
         }
@@ -83,13 +87,23 @@ public sealed class WorkerHost : IAsyncDisposable
     /// <summary>Completes when the process is asked to stop.</summary>
     public Task WaitForShutdownAsync(CancellationToken cancellationToken) => app.WaitForShutdownAsync(cancellationToken);
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => DisposeAsync(CancellationToken.None);
+
+    private async ValueTask DisposeAsync(CancellationToken atOnce)
     {
         var workspace = Engine.Workspace;
 
         // In this order: no new work, then what is under way, then what is remembered.
         access.Withdraw();
-        await app.StopAsync(CancellationToken.None);
+        try
+        {
+            await app.StopAsync(atOnce);
+        }
+        catch (OperationCanceledException) when (atOnce.IsCancellationRequested)
+        {
+            // Not waited for.
+        }
+
         await app.DisposeAsync();
         await store.DisposeAsync();
         foreach (var connector in workspace.Tools.Select(t => t.Connector).OfType<IDisposable>()) connector.Dispose();
@@ -114,6 +128,9 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Error : LogLevel.Information)
             .AddFilter("Quartz", LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.Warning)
+
+            // A start that fails is told in one sentence by whoever started it, not with a stack trace besides.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
 
             // The key ring lies in the data directory, beside the database that it protects: the folder's rights guard both.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);

@@ -64,7 +64,7 @@ public static class ConfigLoader
         }
         catch (Exception trouble) when (trouble is FileNotFoundException or DirectoryNotFoundException)
         {
-            return Unreadable(diagnostics, $"there is no file `{path}`", "give the mapping file with `--config FILE`, or let `clientflow init` write one");
+            return Unreadable(diagnostics, $"there is no file `{path}`", "give the mapping file with `--config FILE`, or begin with a copy of `config/minimal.yaml`");
         }
         catch (UnauthorizedAccessException)
         {

@@ -12,7 +12,7 @@ public static partial class YamlReader
 
     /// <summary>What a minimal file needs, for whoever starts with an empty one.</summary>
     private const string Minimal =
-        "a file begins with `version: 1` and has `business:`, `tools:` and `handoffs:`; see config/minimal.yaml, or let `clientflow init` write one";
+        "a file begins with `version: 1` and has `business:`, `tools:` and `handoffs:`; copy config/minimal.yaml and go from there";
 
     /// <summary>Reads the file; null when it isn't usable YAML, with the reasons in the bag.</summary>
     public static MappingNode? Read(SourceText source, DiagnosticBag diagnostics)
@@ -41,7 +41,8 @@ public static partial class YamlReader
     {
         var line = (int)Math.Clamp(start.Line, 1, source.Lines.Count);
         var last = (int)Math.Clamp(end.Line, line, Math.Min(source.Lines.Count, line + 1));
-        if (TabIndents(source, diagnostics, upTo: last)) return;
+        // The parser reports a tab where the mapping around it begins.
+        if (TabIndents(source, diagnostics, upTo: what.Contains("tab", StringComparison.Ordinal) ? source.Lines.Count : last)) return;
         for (var near = last; near >= Math.Max(1, line - 1); near--)
         {
             if (Unquoted().Match(source.Line(near)) is not { Success: true } slip) continue;
@@ -106,6 +107,9 @@ public static partial class YamlReader
         private readonly Parser parser = new(new Scanner(new StringReader(source.Text), skipComments: true));
         private readonly HashSet<int> inText = [];
 
+        // A value is unknown (an alias, a mapping in place of a text): binding the rest would report what follows from that.
+        private bool incomplete;
+
         /// <summary>How far it came.</summary>
         public Mark At => parser.Current?.End ?? Mark.Empty;
 
@@ -128,6 +132,7 @@ public static partial class YamlReader
                 ReportTab(source, diagnostics, line, 1);
             }
 
+            if (incomplete) return null;
             switch (node)
             {
                 case MappingNode mapping when mapping.Entries.Count > 0: return mapping;
@@ -182,6 +187,13 @@ public static partial class YamlReader
             var quoted = scalar.Style is not (ScalarStyle.Plain or ScalarStyle.Any);
             if (scalar.End.Line > scalar.Start.Line)
                 for (var line = (int)scalar.Start.Line + 1; line <= scalar.End.Line; line++) inText.Add(line);
+            for (var i = 0; i < scalar.Value.Length; i += char.IsSurrogatePair(scalar.Value, i) ? 2 : 1)
+            {
+                if (!char.IsSurrogate(scalar.Value[i]) || char.IsSurrogatePair(scalar.Value, i)) continue;
+                diagnostics.Error(Codes.NotText, Place(scalar), "a value holds half of a character", "an escape that stands for no character");
+                break;
+            }
+
             return new ScalarNode(scalar.Value, quoted, Place(scalar));
         }
 
@@ -214,6 +226,7 @@ public static partial class YamlReader
                 }
                 else if (usable)
                 {
+                    incomplete = true;
                     if (next is MappingStart && source.Line(place.Line).AsSpan(Math.Max(0, place.Column - 2)).StartsWith("{{", StringComparison.Ordinal))
                         diagnostics.Error(Codes.NeedsQuotes, place with { Column = place.Column - 1, Length = 2 }, "a value with `{{` is not quoted", "YAML takes the brace for the start of a mapping",
                             "put the whole value into quotes, as in `name: \"{{deal.name}}\"`");
@@ -227,11 +240,18 @@ public static partial class YamlReader
                 if (node is null) return null;
                 if (key is null) continue;
                 if (key == "<<")
+                {
+                    incomplete = true;
                     diagnostics.Error(Codes.YamlFeature, place, "a merge key (`<<`) can't be used in a mapping file", "not supported", "write the keys out each time");
+                }
                 else if (!lines.TryAdd(key, place.Line))
+                {
                     diagnostics.Error(Codes.DuplicateKey, place, $"the key `{key}` is given twice", $"first given in line {lines[key]}", "keep one of the two");
+                }
                 else
+                {
                     entries.Add(new ConfigEntry(key, place, node));
+                }
             }
 
             return new MappingNode(entries, Place(begin));
@@ -240,6 +260,7 @@ public static partial class YamlReader
         private bool Alias(ParsingEvent next)
         {
             if (next is not AnchorAlias) return false;
+            incomplete = true;
             diagnostics.Error(Codes.YamlFeature, Place(next), "an alias (`*`) can't be used in a mapping file", "not supported", "write the value out each time; a text that begins with `*` needs quotes");
             return true;
         }
@@ -247,7 +268,8 @@ public static partial class YamlReader
         // Within its first line: a span never goes over a line's end.
         private Span Place(ParsingEvent at)
         {
-            var (line, column) = ((int)at.Start.Line, (int)at.Start.Column);
+            var line = (int)Math.Clamp(at.Start.Line, 1, source.Lines.Count);
+            var column = line < at.Start.Line ? source.Line(line).Length + 1 : (int)at.Start.Column;
             var toEnd = Math.Max(1, source.Line(line).TrimEnd().Length - column + 1);
             var length = at.End.Line == at.Start.Line ? (int)(at.End.Column - at.Start.Column) : toEnd;
             if (at is Scalar { Style: ScalarStyle.Literal or ScalarStyle.Folded }) length = 1;

@@ -1,20 +1,27 @@
 using System.Net;
+using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Worker.Composition;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace ClientFlow.Sync.Worker.Dashboard;
 
 /// <summary>
-/// One page that shows what came in, what was decided and why, and what was done, live. It answers to this machine alone:
-/// pages for other machines need a sign-in, which is not built yet.
+/// One page that shows what came in, what was decided and why, and what was done, live. It answers to this machine alone. Where
+/// the worker has a public address, a proxy on this machine may carry strangers in, and the page asks for a key besides.
 /// </summary>
 public static class DashboardRoutes
 {
     private const string Policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; " +
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    private const string KeyCookie = "clientflow-page";
+
+    /// <summary>Whether the pages ask for a key: the worker can be reached from outside.</summary>
+    public static bool NeedsKey(WorkspaceConfig config) => config.PublicUrl is { IsLoopback: false };
 
     public static void AddDashboard(this IServiceCollection services, string dataDirectory)
     {
@@ -46,10 +53,26 @@ public static class DashboardRoutes
             !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded");
         if (!local)
             return Results.Text("The pages answer to this machine alone. Open them there, or through an SSH tunnel.\n", statusCode: StatusCodes.Status403Forbidden);
+        if (NeedsKey(http.RequestServices.GetRequiredService<Workspace>().Config) && Refused(http) is { } answer) return answer;
         http.Response.Headers.ContentSecurityPolicy = Policy;
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         return await next(context);
+    }
+
+    // The key comes once, in the link that the local access file holds, and stays as a cookie as long as the worker runs.
+    private static IResult? Refused(HttpContext http)
+    {
+        var access = http.RequestServices.GetRequiredService<LocalAccess>();
+        if (http.Request.Query["key"].ToString() is { Length: > 0 } key && access.Admits(key))
+        {
+            http.Response.Cookies.Append(KeyCookie, key, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true });
+            return Results.LocalRedirect("/");
+        }
+
+        return access.Admits(http.Request.Cookies[KeyCookie])
+            ? null
+            : Results.Text("Open the link with the key: it is in clientflow.local.json in the worker's data directory.\n", statusCode: StatusCodes.Status403Forbidden);
     }
 
     private static async Task<IResult> PageAsync(HttpContext context, EngineHost engine, IAntiforgery antiforgery, PageLinks links, bool? fragment)

@@ -126,7 +126,7 @@ public sealed class PageWriter(Workspace workspace, PageView view, string token)
 
         html.Append("</ul>");
         foreach (var value in view.Unmapped.Take(20))
-            html.Append($"<p class=\"small\">unmapped value ‘{E(value.Value)}’ in {E($"{value.Tool}.{Names.Of(value.Kind)}.{value.Field}")}, seen {value.Seen} times</p>");
+            html.Append($"<p class=\"small\">unmapped value ‘{E(value.Value)}’ in {E($"{value.Tool}.{Names.Of(value.Kind)}.{value.Field}")}, seen {Count(value.Seen, "time", "times")}</p>");
         html.Append("</section>");
     }
 

@@ -27,7 +27,7 @@ public static class Schedule
                 }
 
                 if (tool.Connector is ISubscribes)
-                    Add<SubscriptionJob>(quartz, tool, "", "subscribe", TimeSpan.FromHours(1), TimeSpan.FromSeconds(2));
+                    Add<SubscriptionJob>(quartz, tool, "", "subscribe", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
             }
         });
         services.AddQuartzHostedService(static options => options.WaitForJobsToComplete = true);

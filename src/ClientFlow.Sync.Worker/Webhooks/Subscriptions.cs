@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
@@ -14,6 +15,9 @@ public sealed class Subscriptions(Workspace workspace, WorkspaceFactory factory)
     // A handshake is answered only while we ask for it: a stranger can't plant a secret of his own.
     private static readonly TimeSpan HandshakeWindow = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan Every = TimeSpan.FromHours(1);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> lastKept = new(StringComparer.Ordinal);
+
     /// <summary>Loads the stored subscriptions, so that signatures can be checked from the first delivery on.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
@@ -24,11 +28,17 @@ public sealed class Subscriptions(Workspace workspace, WorkspaceFactory factory)
         }
     }
 
-    /// <summary>Makes sure that the vendor calls us, for one tool.</summary>
+    /// <summary>
+    /// Makes sure that the vendor calls us, for one tool, once an hour. It is asked more often, so that a tool that is slow to start
+    /// doesn't go without webhooks until the next hour.
+    /// </summary>
     public async Task KeepAsync(Tool tool, CancellationToken cancellationToken)
     {
         if (tool.Connector is not ISubscribes subscribes || workspace.Config.PublicUrl is not { } publicUrl || tool.Account is null) return;
-        if (tool.Config.ReadOnly || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return;
+        var asked = workspace.Clock.GetUtcNow();
+        if (tool.Config.ReadOnly || !tool.Health.MayCall(asked)) return;
+        if (lastKept.TryGetValue(tool.Name, out var last) && asked - last < Every) return;
+        lastKept[tool.Name] = asked;
         var route = new Uri(publicUrl, $"webhooks/{Uri.EscapeDataString(tool.Name)}/");
         var known = factory.Subscriptions.Values.FirstOrDefault(s =>
             factory.Subscriptions.ContainsKey((tool.Name, s.Id)) && s.Target.ToString().StartsWith(route.ToString(), StringComparison.Ordinal));
@@ -63,8 +73,9 @@ public sealed class Subscriptions(Workspace workspace, WorkspaceFactory factory)
     /// <returns>False when no handshake is expected there.</returns>
     public async Task<bool> ShakeAsync(Tool tool, string id, Secret secret)
     {
-        if (factory.Subscriptions.GetValueOrDefault((tool.Name, id)) is not { Secret: null } waiting) return false;
-        if (workspace.Clock.GetUtcNow() - waiting.RequestedAt > HandshakeWindow) return false;
+        // One whose secret is known is asked for again when the vendor gave it up; the connector says that it is under way.
+        if (factory.Subscriptions.GetValueOrDefault((tool.Name, id)) is not { } waiting) return false;
+        if (waiting.Secret is null && workspace.Clock.GetUtcNow() - waiting.RequestedAt > HandshakeWindow) return false;
         await SaveAsync(tool, waiting with { Secret = secret }, CancellationToken.None);
         return true;
     }

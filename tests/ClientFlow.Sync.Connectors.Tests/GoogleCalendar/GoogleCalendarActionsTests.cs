@@ -187,7 +187,7 @@ public sealed class GoogleCalendarActionsTests : GoogleHarness
     [Fact]
     public async Task A_reminder_that_a_person_made_last_all_day_is_left()
     {
-        SignIn().On("GET", $"/events/{Key}", $$"""{"id":"{{Key}}","status":"confirmed","start":{"date":"2027-03-01"},"end":{"date":"2027-03-02"}}""");
+        SignIn().On("GET", $"/events/{Key}", $$"""{"id":"{{Key}}","status":"confirmed","start":{"date":"2027-03-01"},"end":{"date":"2027-03-02"} }""");
 
         (await Acts.PrepareAsync(Call(Moving with { At = DateTimeOffset.Parse("2027-03-01T00:00:00Z") }), Stop)).Value
             .ShouldBeOfType<Preparation.Exists>().Result.Note!.ShouldContain("A person moved");
@@ -287,6 +287,6 @@ public sealed class GoogleCalendarActionsTests : GoogleHarness
         $$$"""
         {"id":"{{{Key}}}","status":"confirmed","etag":"\"etag-1\"","summary":"Renewal: Acme","updated":"2026-11-01T10:00:00.000Z","htmlLink":"https://calendar.example/e",
          "start":{"dateTime":"{{{start:yyyy-MM-dd'T'HH:mm:sszzz}}}"},"end":{"dateTime":"{{{start.AddMinutes(30):yyyy-MM-dd'T'HH:mm:sszzz}}}"},
-         "extendedProperties":{"private":{"cfKey":"{{{Key}}}"}}}
+         "extendedProperties":{"private":{"cfKey":"{{{Key}}}"} } }
         """;
 }

@@ -9,7 +9,7 @@ public sealed class GoogleCalendarReaderTests : GoogleHarness
     private const string Ours = $$$"""
         {"id":"{{{Key}}}","status":"confirmed","summary":"Renewal: Acme","htmlLink":"https://calendar.example/e","updated":"2026-11-01T10:00:00.123Z",
          "start":{"dateTime":"2026-12-01T09:00:00+01:00","timeZone":"Europe/Berlin"},"end":{"dateTime":"2026-12-01T09:30:00+01:00"},"somethingNew":[1],
-         "extendedProperties":{"private":{"cfKey":"{{{Key}}}","cfSubject":"asana:1:project:7"}}}
+         "extendedProperties":{"private":{"cfKey":"{{{Key}}}","cfSubject":"asana:1:project:7"} } }
         """;
 
     private const string Theirs = """{"id":"dentist1","status":"confirmed","summary":"Dentist","start":{"date":"2026-12-01"}}""";

@@ -206,7 +206,7 @@ public sealed class StripeReaderTests
     private static string Events(bool more, params (string Id, long Created)[] events)
     {
         var data = events.Select(e =>
-            $$$"""{"id":"{{{e.Id}}}","object":"event","type":"invoice.updated","created":{{{e.Created}}},"data":{"object":{"id":"in_{{{e.Id}}}","object":"invoice"}}}""");
+            $$$"""{"id":"{{{e.Id}}}","object":"event","type":"invoice.updated","created":{{{e.Created}}},"data":{"object":{"id":"in_{{{e.Id}}}","object":"invoice"} } }""");
         return $$"""{"object":"list","data":[{{string.Join(',', data)}}],"has_more":{{(more ? "true" : "false")}},"url":"/v1/events"}""";
     }
 }

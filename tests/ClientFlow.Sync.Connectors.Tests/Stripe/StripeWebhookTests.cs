@@ -84,7 +84,7 @@ public sealed class StripeWebhookTests
     }
 
     private static string Event(string type, string kind, string id) =>
-        $$$"""{"id":"evt_1","object":"event","type":"{{{type}}}","created":1700000000,"data":{"object":{"id":"{{{id}}}","object":"{{{kind}}}"}}}""";
+        $$$"""{"id":"evt_1","object":"event","type":"{{{type}}}","created":1700000000,"data":{"object":{"id":"{{{id}}}","object":"{{{kind}}}"} } }""";
 
     private static IReceives Webhook(string? secret = "whsec_test_secret")
     {

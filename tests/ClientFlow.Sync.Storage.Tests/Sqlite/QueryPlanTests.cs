@@ -30,7 +30,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
     /// <summary>What each question may use. A bare <c>(workspace=?)</c> reads a whole workspace, and stands only where it stops early.</summary>
     public static TheoryData<string, string> Plans => new()
     {
-        { "PendingSql", "inbox USING INDEX inbox_pending (workspace=?)" },
+        { "PendingSql", "inbox USING INDEX inbox_pending (workspace=? AND id>?)" },
         { "RecordSql", "r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref=?)" },
         { "OfKindSql", "r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref>? AND ref<?)" },
         { "ReferringSql", "x USING PRIMARY KEY (workspace=? AND to_ref=? AND kind=?) | r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref=?)" },
@@ -50,7 +50,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
         { "CountHandoffsSql", "handoffs USING COVERING INDEX handoffs_rule (workspace=?)" },
         { "ActionsSql", "actions USING INDEX sqlite_autoindex_actions_1 (workspace=? AND handoff=?)" },
         { "DueActionsSql", "actions USING INDEX actions_runnable (workspace=? AND tool=? AND next_at<?)" },
-        { "NextActionSql", "actions USING COVERING INDEX actions_runnable (workspace=? AND tool=?)" },
+        { "NextActionSql", "actions USING INDEX actions_runnable (workspace=? AND tool=?)" },
         { "LooksSql", "looks USING COVERING INDEX looks_at (workspace=? AND at<?)" },
         { "NextLookSql", "looks USING COVERING INDEX looks_at (workspace=?)" },
         { "NextWaitingSql", "handoffs USING COVERING INDEX handoffs_look (workspace=? AND next_look>?)" },

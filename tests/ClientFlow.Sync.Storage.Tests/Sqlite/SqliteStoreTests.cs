@@ -91,7 +91,7 @@ public sealed class SqliteStoreTests : StoreContract
 
         await using var after = await SqliteStore.OpenAsync(Options() with { Directory = copy.FullName });
 
-        (await after.ReadAsync(view => view.PendingDeliveries(1_000).Count, CancellationToken.None)).ShouldBe(100);
+        (await after.ReadAsync(view => view.PendingDeliveries(0, 1_000).Count, CancellationToken.None)).ShouldBe(100);
     }
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed class SqliteStoreTests : StoreContract
             unit.Accept(Some.Delivery(at: Some.Now.AddDays(-31)), "dead");
             unit.Accept(Some.Delivery(at: Some.Now.AddDays(-31)), "waiting");
             unit.Accept(Some.Delivery(at: Some.Now.AddDays(-29)), "recent");
-            foreach (var item in unit.PendingDeliveries(1_000))
+            foreach (var item in unit.PendingDeliveries(0, 1_000))
             {
                 if (item.Id == 502) continue;
                 unit.Settle(item.Id, item.Id == 501 ? InboxState.Dead : InboxState.Read, null);
@@ -232,7 +232,7 @@ public sealed class SqliteStoreTests : StoreContract
 
         (await store.PruneAsync(Some.Now, TestContext.Current.CancellationToken)).ShouldBe(501);
 
-        (await Read(view => (view.PendingDeliveries(10).Single().Id, view.ChangesOf(Some.Deal(), 10).Single().Change.First))).ShouldBe((502L, false));
+        (await Read(view => (view.PendingDeliveries(0, 10).Single().Id, view.ChangesOf(Some.Deal(), 10).Single().Change.First))).ShouldBe((502L, false));
         (await Write(unit => (unit.Accept(Some.Delivery(), "recent"), unit.Accept(Some.Delivery(), "dead"), unit.Accept(Some.Delivery(), "old-1"))))
             .ShouldBe((false, false, true));
         (await Pages()).ShouldBeLessThan(before / 4);
@@ -244,13 +244,13 @@ public sealed class SqliteStoreTests : StoreContract
     public async Task The_newest_delivery_is_kept_so_that_no_id_is_given_twice()
     {
         await Save(unit => unit.Accept(Some.Delivery(at: Some.Now.AddDays(-99)), "e"));
-        var id = (await Read(view => view.PendingDeliveries(1))).Single().Id;
+        var id = (await Read(view => view.PendingDeliveries(0, 1))).Single().Id;
         await Save(unit => unit.Settle(id, InboxState.Read, null));
 
         await ((SqliteStore)Store).PruneAsync(Some.Now, TestContext.Current.CancellationToken);
 
         await Save(unit => unit.Accept(Some.Delivery(), "next"));
-        (await Read(view => view.PendingDeliveries(1))).Single().Id.ShouldBeGreaterThan(id);
+        (await Read(view => view.PendingDeliveries(0, 1))).Single().Id.ShouldBeGreaterThan(id);
     }
 
     private static string? Pragma(IUnitOfWork unit, string text)

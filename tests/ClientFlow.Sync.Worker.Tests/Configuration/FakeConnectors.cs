@@ -30,7 +30,12 @@ internal static class FakeConnectors
                 new StreamManifest("contacts", RecordKind.Contact, TimeSpan.FromMinutes(5), [new FieldMapping("email", "email")]),
             ],
             [new ActionTraits("deal.link", KeyStrength.Repeatable, "PATCH of one property", TimeSpan.FromSeconds(60), TimeSpan.Zero)]),
-            s => s.RequiredSecret("token") is { } token ? new Settings(token, s.OptionalSecret("webhookSecret")) : null),
+            s =>
+            {
+                var (token, webhookSecret) = (s.RequiredSecret("token"), s.OptionalSecret("webhookSecret"));
+                s.OptionalText("account");
+                return token is null ? null : new Settings(token, webhookSecret);
+            }),
         new FakeConnectorType(
             Manifest("asana", "Asana", "https://app.asana.com/api/1.0",
             [
@@ -74,6 +79,12 @@ internal static class FakeConnectors
                 var credentials = s.RequiredFile("credentials");
                 var calendar = s.OptionalText("calendar");
                 var tokenUri = s.OptionalUrl("tokenUri");
+                if (credentials is not null && !credentials.Reveal().StartsWith('{'))
+                {
+                    s.Diagnostics.Error(Codes.BadCredentialsFile, s.Entry("credentials")!.Value.Span, "the credentials file can't be used: it is not JSON", "this file");
+                    return null;
+                }
+
                 return credentials is null ? null : new GoogleSettings(credentials, calendar ?? "primary", tokenUri);
             }),
     ];
@@ -105,7 +116,7 @@ internal sealed class FakeSecrets : ISecretSource
         ["ASANA_TEAM"] = "1201", ["STRIPE_KEY"] = "stripe-key-value", ["STRIPE_WEBHOOK_SECRET"] = "stripe-secret-value",
     };
 
-    public Dictionary<string, string> Files { get; } = new() { ["/run/secrets/google.json"] = "{ \"type\": \"service_account\" }\n" };
+    public Dictionary<string, string> Files { get; } = new() { ["/run/secrets/google.json"] = "{ \"type\": \"service_account\" }\n", ["token.txt"] = "not JSON" };
 
     public string? FromEnvironment(string name) => Environment.GetValueOrDefault(name);
 

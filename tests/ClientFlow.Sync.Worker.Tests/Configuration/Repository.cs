@@ -9,13 +9,13 @@ internal static class Repository
 
     public static string PathOf(string relative) => Path.Combine(Root, relative);
 
-    public static string Text(string relative) => File.ReadAllText(PathOf(relative));
+    public static string Text(string relative) => File.Exists(PathOf(relative)) ? File.ReadAllText(PathOf(relative)) : "";
 
     /// <summary>The text equals the approved file's. Where it doesn't, the received text is written beside it: renaming it is the review.</summary>
     public static void ShouldBeApproved(this string received, string approvedPath)
     {
-        var receivedPath = approvedPath.Replace(".approved.", ".received.", StringComparison.Ordinal);
-        if (receivedPath == approvedPath) receivedPath = approvedPath + ".received";
+        var bare = approvedPath.Replace(".approved", "", StringComparison.Ordinal);
+        var receivedPath = Path.ChangeExtension(bare, ".received" + Path.GetExtension(bare));
         var approved = File.Exists(approvedPath) ? File.ReadAllText(approvedPath).ReplaceLineEndings("\n") : null;
         if (approved == received)
         {
@@ -24,7 +24,7 @@ internal static class Repository
         }
 
         File.WriteAllText(receivedPath, received);
-        received.ShouldBe(approved ?? "", $"compare with {receivedPath}");
+        Assert.Fail($"{Path.GetFileName(approvedPath)} is not what it was: compare it with {receivedPath}");
     }
 
     public static string Beside(string name, [CallerFilePath] string caller = "") => Path.Combine(Path.GetDirectoryName(caller)!, name);

@@ -1,0 +1,2 @@
+global using ClientFlow.Sync.Testing;
+global using ClientFlow.Sync.Testing.Builders;

@@ -1,0 +1,20 @@
+using ClientFlow.Sync.Scenarios;
+using Xunit.Sdk;
+using Xunit.v3;
+
+// The scenarios wait for processes and polls far more than they compute.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
+
+namespace ClientFlow.Sync.Scenarios;
+
+/// <summary>What waits longest begins first, and the others pass meanwhile.</summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    private static readonly string[] Longest = [nameof(KilledWorkerTests), nameof(DeliveryTests), nameof(StartingTests)];
+
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : ITestCollection =>
+        [.. testCollections.OrderBy(one => Array.FindIndex(Longest, name => one.TestCollectionDisplayName.Contains(name, StringComparison.Ordinal)) is >= 0 and var at ? at : Longest.Length)
+            .ThenBy(one => one.TestCollectionDisplayName, StringComparer.Ordinal)];
+}
