@@ -349,6 +349,7 @@ public sealed class Attempt(
             return plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow());
         }, cancellationToken);
         if (ready) workspace.Readied.Set();
+        workspace.Looked.Set();
     }
 
     // What came of a write is saved only where it is still the write that was looked at: while the tool was asked, a plan may have

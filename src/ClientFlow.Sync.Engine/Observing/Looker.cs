@@ -120,6 +120,9 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
         var ready = await workspace.Store.WriteAsync(WritePriority.Bulk,
             unit => plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow()), cancellationToken);
         if (ready) workspace.Readied.Set();
+
+        // It may wait now, and be looked at sooner than whatever the loop sleeps for.
+        workspace.Looked.Set();
         return whole;
     }
 

@@ -191,12 +191,12 @@ internal sealed class Flow : IAsyncDisposable
 
     // ---- Time ---------------------------------------------------------------------------------------------------------------
 
-    /// <summary>Moves time on, from timer to timer, and lets the engine come to rest at each.</summary>
+    /// <summary>Moves time on, from timer to timer, and lets the engine come to rest at each. Timers count whole milliseconds: it may be one more.</summary>
     public async Task PassAsync(TimeSpan time)
     {
         var until = Clock.GetUtcNow() + time;
         await SettleAsync();
-        while (Clock.NextDue is { } due && due <= until)
+        while (Clock.NextDue is { } due && due < until.AddMilliseconds(1))
         {
             Clock.AdvanceTo(due);
             await SettleAsync();
@@ -249,11 +249,9 @@ internal sealed class Flow : IAsyncDisposable
     private async Task<string?> UnsettledAsync()
     {
         if (Store.Dead) return null;
+        if (Workspace.Tools.FirstOrDefault(t => t.Account is null && t.Health.State.Condition == Health.Condition.Unknown) is { } stranger) return $"{stranger.Name} is not identified";
         if (Arms && !Workspace.AllArmed) return "not every rule is armed";
-
-        // Timers count whole milliseconds: what is due in this very one may still have to wake.
-        var now = Clock.GetUtcNow();
-        if (Clock.NextDue <= now.AddMilliseconds(1)) now = now.AddMilliseconds(-1);
+        var (now, timer) = (Clock.GetUtcNow(), Clock.NextDue);
         var tools = Workspace.Tools.Where(t => t.Account is not null && t.Health.MayCall(now)).ToList();
         return await SeeAsync(view =>
         {
@@ -261,12 +259,22 @@ internal sealed class Flow : IAsyncDisposable
                 return $"delivery {delivery.Id} is not read";
             if (tools.Where(t => !t.Config.ReadOnly).SelectMany(t => view.DueActions(t.Name, now, 100)).FirstOrDefault() is { } due)
                 return $"{due.Order.Name} of {due.Handoff} is due and {due.State}";
-            if (view.NextLookAt() is { } look && look <= now) return "a look is due";
-            return view.HandoffsIn([HandoffState.Sending], 1000).SelectMany(h => view.ActionsOf(h.Id))
-                .FirstOrDefault(a => a.State == ActionState.Sending && a.Owner == Workspace.Owner) is { } sending
-                ? $"{sending.Order.Name} is being sent" : null;
+            var look = view.NextLookAt();
+            if (look <= now) return $"a look is due since {look:O}";
+            if (view.HandoffsIn([HandoffState.Sending], 1000).SelectMany(h => view.ActionsOf(h.Id))
+                .FirstOrDefault(a => a.State == ActionState.Sending && a.Owner == Workspace.Owner) is { } sending) return $"{sending.Order.Name} is being sent";
+
+            // Whoever sleeps until a moment has set the timer for it; before that it is not asleep yet.
+            var moments = Workspace.Tools.Select(t => Later(view.NextActionAt(t.Name, []), t.Health.State.Until)).Append(look)
+                .Concat(Workspace.Tools.Where(t => t.Account is null).Select(t => t.Health.State.Until > now.AddMilliseconds(200) ? t.Health.State.Until : now.AddMilliseconds(200)))
+                .Concat(view.PendingDeliveries(0, 1).Select(d => Workspace.Find(d.Delivery.Tool)?.Health.State.Until))
+                .Append(Workspace.AllArmed ? null : now.AddSeconds(5));
+            var moment = moments.Min();
+            return moment < now.AddDays(1) && !(timer < moment.Value.AddMilliseconds(2)) ? $"nobody sleeps until {moment:O}, but until {timer:O}" : null;
         });
     }
+
+    private static DateTimeOffset? Later(DateTimeOffset? action, DateTimeOffset? tool) => action is not null && tool > action ? tool : action;
 
     // ---- How it is put together ---------------------------------------------------------------------------------------------
 

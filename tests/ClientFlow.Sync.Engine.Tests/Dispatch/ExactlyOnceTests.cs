@@ -52,11 +52,11 @@ public sealed class ExactlyOnceTests
         await flow.WinAsync();
         await flow.SettleAsync();
         var patience = Attempt.SendWindow + Attempt.CallTimeout + flow.MaxCommit + flow.ReadLag;
-        await flow.PassAsync(patience - TimeSpan.FromTicks(1));
+        await flow.PassAsync(patience - TimeSpan.FromMilliseconds(1));
         flow.Projects.Calls.Count.ShouldBe(1);
         (await flow.ActionAsync("project")).Revision.ShouldBe(1);
 
-        await flow.PassAsync(TimeSpan.FromTicks(1));
+        await flow.PassAsync(TimeSpan.FromMilliseconds(1));
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
         var repeat = flow.Projects.Calls[1];
         repeat.At.ShouldBe(began + patience);

@@ -84,7 +84,7 @@ public sealed class LaneTests
         await flow.WinAsync("d1");
         await flow.SettleAsync();
         await flow.WinAsync("d2");
-        await flow.PassAsync(TimeSpan.FromMinutes(4) - TimeSpan.FromTicks(1));
+        await flow.PassAsync(TimeSpan.FromMinutes(4) - TimeSpan.FromMilliseconds(1));
         flow.Projects.Calls.Count.ShouldBe(1);
 
         await flow.PassAsync(TimeSpan.FromSeconds(2));

@@ -178,6 +178,7 @@ public sealed class ArmingTests
         flow.Arms = false;
         flow.Billing.Trouble = Fault.BadToken.Failure;
         await flow.StartAsync();
+        await flow.UntilAsync(() => flow.Workspace.ArmedRules.Count == 1);
         await flow.SettleAsync();
         await flow.WinAsync();
         await flow.SettleAsync();
