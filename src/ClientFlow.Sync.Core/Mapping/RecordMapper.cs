@@ -77,13 +77,16 @@ public static class RecordMapper
             FieldType.Person => new FieldValue.Text(text.ToLowerInvariant()),
             FieldType.Number => Number(text) is { } number ? new FieldValue.Number(number) : null,
             FieldType.Amount => Amount(text, source.Currency, business) is { } money ? new FieldValue.Amount(money) : null,
-            FieldType.Day => Day(text, business) is { } day ? new FieldValue.Day(day) : null,
-            FieldType.Moment => Moment(text, business) is { } moment ? new FieldValue.Moment(moment) : null,
+            FieldType.Day => Day(text, business) is { } day && IsOfOurTime(day) ? new FieldValue.Day(day) : null,
+            FieldType.Moment => Moment(text, business) is { } moment && IsOfOurTime(DateOnly.FromDateTime(moment.UtcDateTime)) ? new FieldValue.Moment(moment) : null,
             FieldType.Flag => Flag(text) is { } flag ? new FieldValue.Flag(flag) : null,
             FieldType.Choice => field.Choices.FirstOrDefault(c => string.Equals(c, text, StringComparison.OrdinalIgnoreCase)) is { } choice ? new FieldValue.Text(choice) : null,
             FieldType.Reference or FieldType.References => throw new InvalidOperationException("references come from the tool, not from a text"),
         };
     }
+
+    // 9999-12-31 for "no end" and 0001-01-01 for "none" are no dates to reckon with: they are shown as values that nobody knows.
+    private static bool IsOfOurTime(DateOnly day) => day.Year is >= 1900 and < 2200;
 
     private static FieldValue? Reference(SourceRecord source, FieldDefinition field, string connector, string account)
     {

@@ -25,6 +25,7 @@ public sealed class Attempt(
     /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
     internal const string LookUpRefused = "look-up";
 
+    private static readonly TimeSpan OneAfterTheOther = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>
@@ -98,6 +99,13 @@ public sealed class Attempt(
             if (unit.FindHandoff(job.Handoff.Id) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
             var action = unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
             if (action is null || action.State != job.Action.State || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
+            if (action.Order.Content is InvoiceContent && action.State == ActionState.Pending && IsBilledNow(unit, handoff))
+            {
+                // Two projects that close together would both bill the whole rest: the second waits, and is reckoned anew.
+                unit.SaveAction(action with { NextAt = began + OneAfterTheOther });
+                return null;
+            }
+
             var sending = action with
             {
                 State = ActionState.Sending, Attempts = action.Attempts + 1, Owner = workspace.Owner, SendBy = sendBy, Frozen = call,
@@ -128,10 +136,16 @@ public sealed class Attempt(
             return;
         }
 
-        // That the repeat was turned away doesn't tell what became of the call before it.
-        if (doubted && failure.NextMove is NextMove.Retry or NextMove.HoldLane) failure = failure with { Kind = FailureKind.Uncertain };
+        // That the repeat was turned away, for whatever reason, doesn't tell what became of the call before it.
+        if (doubted) failure = failure with { Kind = FailureKind.Uncertain };
         await FailedAsync(tool, job, failure, CancellationToken.None);
     }
+
+    // Another invoice of the same engagement was begun and is not whole yet.
+    private static bool IsBilledNow(IReadView view, Handoff handoff) => view.HandoffsOf(handoff.Engagement)
+        .Where(other => other.Id != handoff.Id && other.State == HandoffState.Sending)
+        .SelectMany(other => view.ActionsOf(other.Id))
+        .Any(a => a.Order.Content is InvoiceContent && a.State is ActionState.Sending or ActionState.Uncertain or ActionState.Done);
 
     // Whatever the connector does, a call that doesn't come back is cut: its lane has other work, and a look-up will tell.
     private async Task<Outcome<ActionResult>> CallAsync(Tool tool, IActs acts, Job job, FrozenCall call)

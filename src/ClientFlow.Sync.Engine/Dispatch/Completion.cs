@@ -21,6 +21,13 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
             if (row.State == ActionState.Withdrawn || row.Order != action.Order) return false;
             if (result.Adopted && row.Order.Content is ProjectContent)
             {
+                // Two deals of one client may have found the same project at once: it is the first one's, and the second looks again.
+                if (unit.LinksTo(tool.Ref(RecordKind.Project, result.Id)).Any(l => l.Role == LinkRole.Project))
+                {
+                    unit.SaveAction(row with { NextAt = workspace.Clock.GetUtcNow() });
+                    return true;
+                }
+
                 // Adopting adds no checklist.
                 foreach (var later in unit.ActionsOf(action.Handoff).Where(a => a.State == ActionState.Pending && a.Order.Content is SectionContent or TaskContent))
                     unit.SaveAction(later with { State = ActionState.Withdrawn });

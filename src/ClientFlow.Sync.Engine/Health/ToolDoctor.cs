@@ -6,6 +6,8 @@ namespace ClientFlow.Sync.Engine.Health;
 /// <summary>Hears how calls ended, keeps each tool's health, and tells the journal when it changes: once, not once a try.</summary>
 public sealed class ToolDoctor(Workspace workspace)
 {
+    private const string Unnamed = "default";
+
     /// <summary>Takes note of an outcome.</summary>
     /// <returns>True when it is a success.</returns>
     public async Task<bool> HeardAsync<T>(Tool tool, Outcome<T> outcome, CancellationToken cancellationToken)
@@ -45,7 +47,7 @@ public sealed class ToolDoctor(Workspace workspace)
     {
         var outcome = await tool.Connector.WhoAmIAsync(cancellationToken);
         var known = await workspace.Store.ReadAsync(view => view.FindAccount(tool.Name), cancellationToken);
-        if (outcome.Succeeded(out var account, out _) && known is { } stored && (stored.Connector != tool.Config.Connector || stored.Account != account))
+        if (outcome.Succeeded(out var account, out _) && known is { } stored && (stored.Connector != tool.Config.Connector || Differ(stored.Account, account)))
         {
             // An answer, and from the wrong account: to call that a recovery would tell of one at each try.
             outcome = new Failure(FailureKind.Unauthorized,
@@ -60,9 +62,13 @@ public sealed class ToolDoctor(Workspace workspace)
                 unit => unit.SaveAccount(tool.Name, tool.Config.Connector, outcome.Value), cancellationToken);
         }
 
-        tool.Account = outcome.Value;
+        // The first name that an account had here is in every key: it stays.
+        tool.Account = known?.Account ?? outcome.Value;
         return true;
     }
+
+    // A credential that may not ask whose it is answers `default`: that can't be told from any other account.
+    private static bool Differ(string known, string told) => known != told && known != Unnamed && told != Unnamed;
 
     private Task TellAsync(Tool tool, JournalLevel level, string name, string message, CancellationToken cancellationToken) =>
         workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(

@@ -68,10 +68,11 @@ public sealed class EngagementReader(Workspace workspace)
         {
             // Not linked yet: whoever has the address may have been billed by hand.
             foreach (var tool in workspace.Tools.Where(t => t.Account is not null && t.Traits("invoice.create") is not null))
-                customers.AddRange(view.RecordsWith(tool.Config.Connector, tool.Account!, RecordKind.Client, "email", email));
+                foreach (var spelling in (string[])[email, email.ToLowerInvariant()])
+                    customers.AddRange(view.RecordsWith(tool.Config.Connector, tool.Account!, RecordKind.Client, "email", spelling));
         }
 
-        var loose = customers.SelectMany(c => view.RecordsReferring(c.Record.Ref, RecordKind.Invoice))
+        var loose = customers.DistinctBy(c => c.Record.Ref).SelectMany(c => view.RecordsReferring(c.Record.Ref, RecordKind.Invoice))
             .Where(i => view.LinksTo(i.Record.Ref).Count == 0)
             .Select(i => Known(i)!);
         var customer = link is null ? null : customers.Count > 0 ? Known(customers[0])

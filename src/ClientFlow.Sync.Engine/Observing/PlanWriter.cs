@@ -65,7 +65,9 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         }
 
         // What changes while a baseline pass is under way may have been passed already: it is looked at again when the pass is over.
+        // So is what was passed and only waits for its time.
         if (!arming) unit.SetLook(root, passing ? now : plan.NextLook);
+        else if (plan.NextLook is not null) unit.SetLook(root, now);
         return plan.Steps.Any(s => s.Verb is PlanVerb.Readied or PlanVerb.Rewritten);
     }
 

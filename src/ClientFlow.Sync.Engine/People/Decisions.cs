@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Dispatch;
@@ -99,7 +100,9 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     private void Revive(IUnitOfWork unit, Handoff handoff, DateTimeOffset now)
     {
         var actions = unit.ActionsOf(handoff.Id);
-        var begun = actions.Any(a => a.State == ActionState.Done);
+
+        // A customer that was made for an invoice bills nobody: behind it everything is decided by the facts as they are now.
+        var begun = actions.Any(a => a.State == ActionState.Done && a.Order.Content is not CustomerContent);
         foreach (var dead in actions.Where(a => a.State == ActionState.Dead))
         {
             // Where only the look-up failed the doubt remains, and another call could be a second one.
@@ -114,6 +117,13 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
 
         // What a person mended may be a fact: a handoff of which nothing was sent is decided by the facts as they are now.
         plans.Plan(unit, handoff.Engagement, now);
+
+        // Another body under a key that the vendor has seen would be refused: whatever was tried before goes on under a new revision.
+        foreach (var tried in actions.Where(a => a.Attempts > 0 && a.State is not (ActionState.Done or ActionState.Uncertain)))
+        {
+            if (unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == tried.Position) is { State: ActionState.Pending } next && next.Revision <= tried.Revision)
+                unit.SaveAction(next with { Revision = tried.Revision + 1 });
+        }
     }
 
     private static string Word(Handoff handoff) => handoff.State switch

@@ -52,7 +52,7 @@ public static class RunCommand
             await Console.Error.WriteLineAsync($"the data directory {Path.GetFullPath(data)} can't be used: {e.Message} Give a directory that this user may write to with --data");
             return 1;
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or InvalidOperationException or System.Net.Sockets.SocketException)
         {
             await Console.Error.WriteLineAsync($"can't listen on {urls}: {e.Message} Give other addresses with --urls, or stop what listens there");
             return 1;
@@ -85,6 +85,9 @@ internal static class CommonOptions
     }
 
     /// <summary>The first address that is none, or null.</summary>
-    public static string? BadUrls(string urls) => urls.Split(';', StringSplitOptions.TrimEntries)
-        .FirstOrDefault(static u => !Uri.TryCreate(u.Replace("://*", "://any").Replace("://+", "://any"), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"));
+    public static string? BadUrls(string urls) => urls.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(static url =>
+        !Uri.TryCreate(url.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0"), UriKind.Absolute, out var uri) ||
+
+        // The web server takes any other name for "every address": a misspelled one would open the worker to the network. TLS is a proxy's work.
+        uri.Scheme != "http" || !(uri.Host == "localhost" || uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6));
 }

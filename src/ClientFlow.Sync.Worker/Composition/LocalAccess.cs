@@ -17,6 +17,9 @@ public sealed partial class LocalAccess
     private readonly string path;
     private readonly string token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
 
+    // It travels in a link, and so into a browser's history: it opens the pages and no command.
+    private readonly string pageKey = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+
     private LocalAccess(string path) => this.path = path;
 
     public static LocalAccess Create(string dataDirectory) => new(PathIn(dataDirectory));
@@ -25,8 +28,10 @@ public sealed partial class LocalAccess
     public string File => path;
 
     /// <summary>Whether a request's token is ours.</summary>
-    public bool Admits(string? given) => given is not null &&
-        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(token), Encoding.UTF8.GetBytes(given));
+    public bool Admits(string? given) => Same(token, given);
+
+    /// <summary>Whether a request's page key is ours.</summary>
+    public bool AdmitsPage(string? given) => Same(pageKey, given);
 
     /// <summary>Writes the file, now that the addresses are known.</summary>
     public void Announce(IEnumerable<string> urls)
@@ -36,7 +41,7 @@ public sealed partial class LocalAccess
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         using var stream = new FileStream(path, options);
-        JsonSerializer.Serialize(stream, new Door(url, token, $"{url}/?key={token}"), Json.Default.Door);
+        JsonSerializer.Serialize(stream, new Door(url, token, $"{url}/?key={pageKey}"), Json.Default.Door);
     }
 
     /// <summary>Takes the file away.</summary>
@@ -82,6 +87,9 @@ public sealed partial class LocalAccess
         client.Dispose();
         return null;
     }
+
+    private static bool Same(string ours, string? given) => given is not null &&
+        CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(ours), Encoding.UTF8.GetBytes(given));
 
     private static string PathIn(string dataDirectory) => Path.Combine(dataDirectory, "clientflow.local.json");
 

@@ -56,6 +56,13 @@ public sealed class WorkerHost : IAsyncDisposable
     /// <exception cref="Core.Stores.StoreException">The data directory can't be used; the message says why and what to do.</exception>
     public static async Task<WorkerHost> StartAsync(WorkerOptions options, CancellationToken cancellationToken)
     {
+        // Clients' names and money lie in there: it is its owner's alone.
+        if (!Directory.Exists(options.DataDirectory))
+        {
+            if (OperatingSystem.IsWindows()) Directory.CreateDirectory(options.DataDirectory);
+            else Directory.CreateDirectory(options.DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
         var store = await SqliteStore.OpenAsync(new SqliteStoreOptions
         {
             Directory = options.DataDirectory, Workspace = options.Config.Workspace, Clock = options.Clock,

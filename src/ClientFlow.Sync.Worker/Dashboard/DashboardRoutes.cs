@@ -64,13 +64,13 @@ public static class DashboardRoutes
     private static IResult? Refused(HttpContext http)
     {
         var access = http.RequestServices.GetRequiredService<LocalAccess>();
-        if (http.Request.Query["key"].ToString() is { Length: > 0 } key && access.Admits(key))
+        if (http.Request.Query["key"].ToString() is { Length: > 0 } key && access.AdmitsPage(key))
         {
             http.Response.Cookies.Append(KeyCookie, key, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true });
             return Results.LocalRedirect("/");
         }
 
-        return access.Admits(http.Request.Cookies[KeyCookie])
+        return access.AdmitsPage(http.Request.Cookies[KeyCookie])
             ? null
             : Results.Text("Open the link with the key: it is in clientflow.local.json in the worker's data directory.\n", statusCode: StatusCodes.Status403Forbidden);
     }

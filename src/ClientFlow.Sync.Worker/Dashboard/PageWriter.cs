@@ -50,10 +50,12 @@ public sealed class PageWriter(Workspace workspace, PageView view, string token)
         var done = view.Counts.Where(c => c.State == HandoffState.Done).Sum(c => c.Count);
         var waiting = view.Counts.Where(c => c.State == HandoffState.Waiting).Sum(c => c.Count);
         var baseline = view.Counts.Where(c => c.State == HandoffState.Baseline).Sum(c => c.Count);
-        var sentence = !workspace.AllArmed ? "Starting: the tools are being read before any rule fires."
+        var held = workspace.Tools.Where(t => t.Health.State.Condition == Engine.Health.Condition.Held).ToList();
+        var sentence = held.Count > 0 ? $"{string.Join(" and ", held.Select(t => t.Name))} must be reconnected: what needs {(held.Count == 1 ? "it" : "them")} waits."
+            : !workspace.AllArmed ? "Starting: the tools are being read before any rule fires."
             : view.NeedsYou.Count > 0 ? $"{Count(view.NeedsYou.Count, "thing needs", "things need")} you."
             : $"All quiet: {Count(done, "handoff", "handoffs")} done, {waiting} waiting for facts.";
-        html.Append($"<p class=\"state {(view.NeedsYou.Count > 0 ? "needs" : "quiet")}\">{E(sentence)}</p>");
+        html.Append($"<p class=\"state {(view.NeedsYou.Count > 0 || held.Count > 0 ? "needs" : "quiet")}\">{E(sentence)}</p>");
         if (baseline > 0)
             html.Append($"<p class=\"small\">{Count(baseline, "case was", "cases were")} so already when the rules were armed; nothing fires from them.</p>");
     }
@@ -121,7 +123,7 @@ public sealed class PageWriter(Workspace workspace, PageView view, string token)
                 Engine.Health.Condition.Healthy => "healthy",
                 Engine.Health.Condition.BackingOff => "tried again by itself",
                 Engine.Health.Condition.Held => "held until it is reconnected",
-            })}{(tool.Config.ReadOnly ? " · read-only" : "")}{(health.Message is { } m ? $"<br><span class=\"small\">{E(m)}</span>" : "")}</li>");
+            })}{(tool.Config.ReadOnly ? " · read-only" : "")}{((health.Message ?? tool.Health.Complaint) is { } m ? $"<br><span class=\"small\">{E(m)}</span>" : "")}</li>");
         }
 
         html.Append("</ul>");

@@ -14,6 +14,9 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
     /// <summary>The longest body that is taken, in bytes.</summary>
     public const int LongestBody = 1024 * 1024;
 
+    // What a proxy adds for itself proves nothing of the vendor, and is not ours to keep.
+    private static readonly HashSet<string> Private = new(StringComparer.OrdinalIgnoreCase) { "Authorization", "Cookie", "Proxy-Authorization" };
+
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/webhooks/{**path}", ReceiveAsync);
 
     private async Task ReceiveAsync(HttpContext context, string path)
@@ -39,7 +42,7 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
             ReceivedAt = clock.GetUtcNow(),
             Method = context.Request.Method,
             PathAndQuery = $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}",
-            Headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            Headers = context.Request.Headers.Where(h => !Private.Contains(h.Key)).ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             Body = body,
         };
 
@@ -85,7 +88,9 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
     private static async Task<byte[]?> ReadBodyAsync(HttpRequest request)
     {
         if (request.ContentLength > LongestBody) return null;
-        using var body = new MemoryStream((int)(request.ContentLength ?? 4096));
+
+        // The length is a stranger's claim until the signature is checked: memory is taken as bytes arrive.
+        using var body = new MemoryStream(4096);
         var buffer = new byte[16 * 1024];
         int read;
         while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
