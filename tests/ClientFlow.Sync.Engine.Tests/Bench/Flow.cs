@@ -59,6 +59,9 @@ internal sealed class Flow : IAsyncDisposable
 
     public TimeSpan ReadLag { get; set; } = TimeSpan.FromSeconds(7);
 
+    /// <summary>How long a tool remembers a native key; null: after doubt it is looked up.</summary>
+    public TimeSpan? RepeatWithin { get; set; }
+
     public string ConfigHash { get; set; } = "config-1";
 
     /// <summary>Settled means that all rules are armed, too.</summary>
@@ -312,8 +315,11 @@ internal sealed class Flow : IAsyncDisposable
             .. streams.Select(s => new StreamManifest(s.Name, s.Kind, TimeSpan.FromMinutes(1),
                 [.. RecordSchema.Of(s.Kind).Where(f => f.Type is not (FieldType.Reference or FieldType.References)).Select(f => new FieldMapping(f.Name, f.Name))])),
         ],
-        Actions = [.. actions.Select(a => new ActionTraits(a.Action, strengths.GetValueOrDefault(a.Action, a.Strength), "by test", MaxCommit, ReadLag))],
+        Actions = [.. actions.Select(a => Traits(a.Action, strengths.GetValueOrDefault(a.Action, a.Strength)))],
     };
+
+    private ActionTraits Traits(string action, KeyStrength strength) =>
+        new(action, strength, "by test", MaxCommit, ReadLag) { RepeatWithin = strength == KeyStrength.Native ? RepeatWithin : null };
 
     private StreamManifest Stream(string tool, string stream) => Workspace.Find(tool)!.Manifest.Streams.First(s => s.Name == stream);
 

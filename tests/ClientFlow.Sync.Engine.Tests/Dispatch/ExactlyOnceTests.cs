@@ -155,6 +155,68 @@ public sealed class ExactlyOnceTests
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_first_doubt_under_a_remembered_key_is_settled_by_the_very_same_call(bool arrived)
+    {
+        await using var flow = await RememberingAsync();
+        flow.Calendar.Next(arrived ? Fault.AnswerLost : Fault.CallLost);
+        await EndAsync(flow);
+        await flow.PassAsync(Attempt.SendWindow + Attempt.CallTimeout);
+
+        flow.Calendar.MadeOf<ReminderContent>().ShouldHaveSingleItem();
+        flow.Calendar.Calls.Count.ShouldBe(2);
+        flow.Calendar.Calls.Select(c => (c.Frozen.Body, c.Call.Revision)).Distinct().ShouldHaveSingleItem();
+        (await flow.HandoffAsync("p1")).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_repeat_that_is_turned_away_leaves_the_doubt_and_a_look_up_settles_it()
+    {
+        await using var flow = await RememberingAsync();
+        flow.Calendar.Next(Fault.AnswerLost, Fault.Down, Fault.Down, Fault.Down);
+        await EndAsync(flow);
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+
+        flow.Calendar.MadeOf<ReminderContent>().ShouldHaveSingleItem();
+        flow.Calendar.Calls.Count.ShouldBe(2);
+        (await flow.ActionAsync("reminder", "p1")).Revision.ShouldBe(1);
+        (await flow.HandoffAsync("p1")).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_key_that_may_be_forgotten_by_now_is_looked_up()
+    {
+        await using var flow = await RememberingAsync();
+        flow.Calendar.Next(Fault.AnswerLost);
+        await EndAsync(flow);
+        await flow.StopAsync();
+        flow.Clock.Advance(TimeSpan.FromHours(2));
+
+        await flow.StartAsync();
+        await flow.SettleAsync();
+
+        flow.Calendar.Calls.Count.ShouldBe(1);
+        (await flow.HandoffAsync("p1")).State.ShouldBe(HandoffState.Done);
+    }
+
+    private static async Task<Flow> RememberingAsync()
+    {
+        var flow = await Flow.PrepareAsync(Rules.RenewalReminder);
+        flow.RepeatWithin = TimeSpan.FromHours(1);
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        return flow;
+    }
+
+    private static async Task EndAsync(Flow flow)
+    {
+        flow.Projects.Put(RecordKind.Project, "p1", ("name", "Website"), ("status", "open"), ("endsOn", "2027-06-30"));
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+    }
+
     [Fact]
     public async Task An_attempt_of_an_earlier_life_is_looked_up_and_not_sent_again()
     {

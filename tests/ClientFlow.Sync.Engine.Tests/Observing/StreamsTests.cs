@@ -123,6 +123,7 @@ public sealed class StreamsTests
         flow.Crm.Delete(RecordKind.Deal, "d2");
         await flow.PollAsync();
         (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d2"))))!.Gone.ShouldBeFalse();
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
         await flow.ReconcileAsync();
 
         (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d1"))))!.Gone.ShouldBeFalse();
