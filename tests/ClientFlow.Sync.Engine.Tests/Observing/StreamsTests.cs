@@ -128,7 +128,7 @@ public sealed class StreamsTests
 
         (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d1"))))!.Gone.ShouldBeFalse();
         (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d2"))))!.Gone.ShouldBeTrue();
-        flow.Crm.Reads[^1].ShouldBe("deal d1,d2");
+        flow.Crm.Reads[^1].ShouldBeOneOf("deal d1,d2", "deal d2,d1");
     }
 
     [Fact]
