@@ -99,7 +99,7 @@ public sealed class Attempt(
             if (unit.FindHandoff(job.Handoff.Id) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
             var action = unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
             if (action is null || action.State != job.Action.State || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
-            if (action.Order.Content is InvoiceContent && action.State == ActionState.Pending && IsBilledNow(unit, handoff))
+            if (action.Order.Content is InvoiceContent && action.State == ActionState.Pending && IsBilledBeside(unit, handoff, job.FactsReadAt))
             {
                 // Two projects that close together would both bill the whole rest: the second waits, and is reckoned anew.
                 unit.SaveAction(action with { NextAt = began + OneAfterTheOther });
@@ -141,9 +141,9 @@ public sealed class Attempt(
         await FailedAsync(tool, job, failure, CancellationToken.None);
     }
 
-    // Another invoice of the same engagement was begun and is not whole yet.
-    private static bool IsBilledNow(IReadView view, Handoff handoff) => view.HandoffsOf(handoff.Engagement)
-        .Where(other => other.Id != handoff.Id && other.State == HandoffState.Sending)
+    // Another invoice of the same engagement was begun and is not whole yet, or became whole after the facts for this one were read.
+    private static bool IsBilledBeside(IReadView view, Handoff handoff, DateTimeOffset? factsReadAt) => view.HandoffsOf(handoff.Engagement)
+        .Where(other => other.Id != handoff.Id && (other.State == HandoffState.Sending || other.DoneAt >= factsReadAt))
         .SelectMany(other => view.ActionsOf(other.Id))
         .Any(a => a.Order.Content is InvoiceContent && a.State is ActionState.Sending or ActionState.Uncertain or ActionState.Done);
 
@@ -255,6 +255,7 @@ public sealed class Attempt(
         var rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule);
         if (rule?.Create is not InvoiceBlueprint) return job;
         if (job.Handoff.State != HandoffState.Ready && job.Action.Order.Content is not InvoiceContent) return job;
+        var began = workspace.Clock.GetUtcNow();
         var whole = true;
         foreach (var stream in tool.Manifest.Streams.Where(s => s.Kind is RecordKind.Client or RecordKind.Invoice))
             whole &= await streams.PollNowAsync(tool, stream, cancellationToken);
@@ -264,7 +265,8 @@ public sealed class Attempt(
             return null;
         }
 
-        if (await LoadAsync(job.Action, cancellationToken) is not { Action.State: ActionState.Pending } fresh) return null;
+        if (await LoadAsync(job.Action, cancellationToken) is not { Action.State: ActionState.Pending } loaded) return null;
+        var fresh = loaded with { FactsReadAt = began };
         if (fresh.Handoff.State == HandoffState.Ready) return fresh;
 
         // Its customer stands and follows no facts any more: the invoice itself still does.
@@ -403,5 +405,6 @@ public sealed class Attempt(
         return TimeSpan.FromSeconds(0.5 + (Random.Shared.NextDouble() * ceiling));
     }
 
-    private sealed record Job(Handoff Handoff, HandoffAction Action, ActionCall Call);
+    /// <param name="FactsReadAt">When reading its facts live began, UTC; null where its facts need no live read.</param>
+    private sealed record Job(Handoff Handoff, HandoffAction Action, ActionCall Call, DateTimeOffset? FactsReadAt = null);
 }

@@ -115,15 +115,9 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
 
         unit.SaveHandoff(handoff with { State = begun ? HandoffState.Sending : HandoffState.Ready, ReadyAt = now, Reason = "a person retried it" });
 
-        // What a person mended may be a fact: a handoff of which nothing was sent is decided by the facts as they are now.
-        plans.Plan(unit, handoff.Engagement, now);
-
-        // Another body under a key that the vendor has seen would be refused: whatever was tried before goes on under a new revision.
-        foreach (var tried in actions.Where(a => a.Attempts > 0 && a.State is not (ActionState.Done or ActionState.Uncertain)))
-        {
-            if (unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == tried.Position) is { State: ActionState.Pending } next && next.Revision <= tried.Revision)
-                unit.SaveAction(next with { Revision = tried.Revision + 1 });
-        }
+        // What a person mended may be a fact: a handoff of which nothing was sent is decided by the facts as they are now. Where a
+        // customer stands already, the lane reads them live and decides.
+        if (actions.All(a => a.State != ActionState.Done)) plans.Plan(unit, handoff.Engagement, now);
     }
 
     private static string Word(Handoff handoff) => handoff.State switch

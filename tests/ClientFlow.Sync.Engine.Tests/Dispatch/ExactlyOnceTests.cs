@@ -186,6 +186,19 @@ public sealed class ExactlyOnceTests
     }
 
     [Fact]
+    public async Task A_repeat_that_is_refused_is_no_proof_that_the_first_call_did_nothing()
+    {
+        await using var flow = await RememberingAsync();
+        flow.Calendar.Next(Fault.AnswerLost, Fault.Rejected("you may not"));
+        await EndAsync(flow);
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+
+        flow.Calendar.MadeOf<ReminderContent>().ShouldHaveSingleItem();
+        (await flow.ActionAsync("reminder", "p1")).Revision.ShouldBe(1);
+        (await flow.HandoffAsync("p1")).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
     public async Task A_key_that_may_be_forgotten_by_now_is_looked_up()
     {
         await using var flow = await RememberingAsync();

@@ -1,6 +1,7 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Tests.Bench;
 
 namespace ClientFlow.Sync.Engine.Tests.Dispatch;
@@ -99,6 +100,48 @@ public sealed class InvoiceTests
         await flow.SettleAsync();
         flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();
         flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_changed_amount_is_billed_by_a_retry_once_the_customer_was_made()
+    {
+        await using var flow = await WonAsync();
+        var writes = 0;
+        flow.Billing.WhilePreparing = () =>
+        {
+            if (++writes == 2) flow.Billing.Next(Fault.Limited(flow.Clock.GetUtcNow().AddHours(1)));
+            return Task.CompletedTask;
+        };
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        await flow.ChangeAsync("d1", "amount", "1250");
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Dead);
+
+        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("projects-1")).Id, "ann", TestContext.Current.CancellationToken);
+        await flow.PassAsync(TimeSpan.FromHours(2));
+
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1250);
+        flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem();
+        flow.Billing.Calls.Where(c => c.Call.Order.Content is InvoiceContent).Select(c => c.Call.Revision).Distinct().Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Two_projects_of_a_deal_that_close_together_do_not_both_bill_the_whole_rest()
+    {
+        await using var flow = await WonAsync();
+        flow.Projects.Put(RecordKind.Project, "p2", ("name", "Website, part two"), ("status", "open"));
+        await flow.PollAsync("projects", "projects");
+        await flow.DoAsync(unit => unit.AddLink(new RecordLink(flow.Deal(), flow.Project("p2"), LinkRole.Project, null, flow.Clock.GetUtcNow())));
+        await flow.SettleAsync();
+
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        flow.Projects.Put(RecordKind.Project, "p2", ("status", "closed"));
+        await flow.PollAsync("projects", "projects");
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+
+        flow.Billing.MadeOf<InvoiceLineContent>().Sum(line => line.Amount.Amount).ShouldBe(1000);
     }
 
     private static async Task<Flow> WonAsync()
