@@ -74,10 +74,18 @@ internal sealed class StripeActions(StripeClient client) : IActs
             while (after is not null);
 
             if (hits.Find(c => c.Metadata?.GetValueOrDefault(StripeMapper.ClientName) == content.ClientKey) is { } marked) return Adopt(marked);
-            if (hits is [var only]) return Adopt(only);
+            if (hits is [var only])
+            {
+                // A mark that names somebody else beats the address: agencies and accountants share one, and bills must not.
+                if (only.Metadata?.GetValueOrDefault(StripeMapper.ClientName) is not { Length: > 0 } other) return Adopt(only);
+                return new Preparation.Ask(
+                    $"Stripe's customer {Named(only)} has the e-mail {spelling}, but belongs to {other} and not to {content.ClientKey}, which is {content.Name}: " +
+                    $"its metadata {StripeMapper.ClientName} says so. Give one of the two another e-mail, or change that metadata to {content.ClientKey}; then go on.");
+            }
+
             if (hits.Count > 1)
             {
-                var names = string.Join(", ", hits.Take(5).Select(c => $"{c.Name ?? "(no name)"} ({c.Id})"));
+                var names = string.Join(", ", hits.Take(5).Select(Named));
                 return new Preparation.Ask(
                     $"Stripe has {hits.Count} customers with the e-mail {spelling}: {names}. Which one is {content.Name}? Merge them, change the others' " +
                     $"e-mail, or give the right one the metadata {StripeMapper.ClientName} = {content.ClientKey}; then go on.");
@@ -86,6 +94,8 @@ internal sealed class StripeActions(StripeClient client) : IActs
 
         return Send(call, client.Path("customers"),
             ("email", email), ("name", content.Name), Metadata(StripeMapper.ClientName, content.ClientKey), Metadata(StripeMapper.KeyName, call.Order.Key));
+
+        static string Named(StripeCustomer customer) => $"{customer.Name ?? "(no name)"} ({customer.Id})";
 
         static Preparation.Exists Adopt(StripeCustomer customer) => new(Made(customer)! with { Adopted = true });
     }

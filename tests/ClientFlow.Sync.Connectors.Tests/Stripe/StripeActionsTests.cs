@@ -52,6 +52,27 @@ public sealed class StripeActionsTests
     }
 
     [Fact]
+    public async Task Another_clients_customer_with_the_same_address_is_not_billed_but_asked_about()
+    {
+        stripe.On("GET", "/v1/customers", Customers("""{"id":"cus_1","name":"Beta Ltd","metadata":{"cf_client":"hubspot:1:client:777"}}"""));
+
+        var question = (await Acts.PrepareAsync(Call(Acme), Stop)).Value.ShouldBeOfType<Preparation.Ask>().Question;
+
+        question.ShouldContain("Beta Ltd (cus_1)");
+        question.ShouldContain("belongs to hubspot:1:client:777");
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"cf_client":"hubspot:1:client:501"}""")]
+    public async Task A_lone_customer_without_another_clients_mark_is_adopted(string metadata)
+    {
+        stripe.On("GET", "/v1/customers", Customers($$"""{"id":"cus_1","metadata":{{metadata}} }"""));
+
+        (await Acts.PrepareAsync(Call(Acme), Stop)).Value.ShouldBeOfType<Preparation.Exists>().Result.Id.ShouldBe("cus_1");
+    }
+
+    [Fact]
     public async Task A_deleted_customer_is_no_hit()
     {
         stripe.On("GET", "/v1/customers", Customers("""{"id":"cus_1","deleted":true}""")).On("GET", "/v1/customers", Customers());
