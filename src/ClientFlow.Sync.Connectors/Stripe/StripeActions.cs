@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
 
 namespace ClientFlow.Sync.Connectors.Stripe;
 
@@ -105,6 +107,20 @@ internal sealed class StripeActions(StripeClient client) : IActs
         if (CustomerOf(call, content) is not { } customer)
             return new Failure(FailureKind.Rejected, "The invoice's customer is not known: the action that finds or makes it has no result.");
 
+        // Before there is a draft: an empty one would stay behind while a person thinks about its line.
+        var amounts = (content.Amounts ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        for (var i = 0; i < amounts.Length; i++)
+        {
+            if (amounts[i].Split(' ') is not [var currency, var number] ||
+                !decimal.TryParse(number, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount))
+            {
+                continue; // The line itself says what is wrong with it.
+            }
+
+            // The invoice bears its first line's text.
+            if (Uncarried(i == 0 ? content.Text : $"{i + 1}", new Money(amount, currency), out _) is { } question) return question;
+        }
+
         // auto_advance=false keeps it a draft until a person sends it; left alone, Stripe would finalise it within the hour.
         return Send(call, client.Path("invoices"),
             ("customer", customer), ("collection_method", "send_invoice"), ("days_until_due", $"{content.DueInDays}"), ("auto_advance", "false"),
@@ -116,16 +132,16 @@ internal sealed class StripeActions(StripeClient client) : IActs
     {
         if (Earlier(call, "invoice") is not { } invoice || invoice.More.GetValueOrDefault("customer") is not { } customer)
             return new Failure(FailureKind.Rejected, "The line's invoice is not known: the action that makes it has no result.");
-        if (!StripeAmounts.TryUnits(content.Amount, out var units, out var why))
-        {
-            return new Preparation.Ask(
-                $"The line \"{content.Text}\" asks for {content.Amount}, but {why}. Nothing was rounded: change the amount and go on.");
-        }
+        if (Uncarried(content.Text, content.Amount, out var units) is { } question) return question;
 
         return Send(call, client.Path("invoiceitems"),
             ("customer", customer), ("invoice", invoice.Id), ("amount", $"{units}"), ("currency", content.Amount.Currency.ToLowerInvariant()),
             ("description", content.Text), Metadata(StripeMapper.KeyName, call.Order.Key));
     }
+
+    private static Preparation.Ask? Uncarried(string line, Money amount, out long units) => StripeAmounts.TryUnits(amount, out units, out var why)
+        ? null
+        : new Preparation.Ask($"The line \"{line}\" asks for {amount}, but {why}. Nothing was rounded: change the amount and go on.");
 
     // Newest first, and all of them: how long ago the uncertain call was made is not known here, and missing it would bill twice.
     private static async Task<Outcome<ActionResult?>> FindAsync<T>(

@@ -122,6 +122,17 @@ public sealed class StripeActionsTests
     public async Task An_amount_that_cant_be_carried_asks_a_person_and_is_never_rounded(string currency, string amount) =>
         (await PrepareLineAsync(currency, amount)).ShouldBeOfType<Preparation.Ask>().Question.ShouldContain("Nothing was rounded");
 
+    [Theory]
+    [InlineData("KWD 1250.375", "The line \"Relaunch\" asks for KWD 1,250.375, but")]
+    [InlineData("KWD 10;KWD 12.345", "The line \"2\" asks for KWD 12.345, but")]
+    public async Task An_amount_that_cant_be_carried_asks_before_an_empty_draft_is_left_behind(string amounts, string question)
+    {
+        var content = new InvoiceContent("cus_1", "KWD", 14, "Relaunch", "s");
+
+        (await Acts.PrepareAsync(Call(content with { Amounts = amounts }), Stop)).Value.ShouldBeOfType<Preparation.Ask>().Question.ShouldStartWith(question);
+        (await Acts.PrepareAsync(Call(content with { Amounts = "KWD 1250.37;KWD 10" }), Stop)).Value.ShouldBeOfType<Preparation.Send>();
+    }
+
     [Fact]
     public async Task A_handoff_done_anew_builds_on_its_own_results()
     {
