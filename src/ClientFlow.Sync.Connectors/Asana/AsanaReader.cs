@@ -6,6 +6,8 @@ namespace ClientFlow.Sync.Connectors.Asana;
 /// <summary>Polls, lists and reads projects. Asana has no feed of changed projects: a poll lists the unarchived ones, 100 a call.</summary>
 internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolContext context)
 {
+    private readonly AsanaRounds rounds = new();
+
     /// <summary>The fields of a project that we ask for.</summary>
     public string Fields { get; } = AsanaMapper.FieldsFor(context.Mappings.GetValueOrDefault(RecordKind.Project));
 
@@ -81,7 +83,15 @@ internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolCo
 
         var next = page.NextPage?.Offset;
         var more = !string.IsNullOrEmpty(next) && next != offset;
-        return new StreamPage { ReadBegan = began, Records = records, Next = new Cursor(more ? next! : ""), More = more };
+        var absent = archived is false ? rounds.Note(offset, more ? next : null, records.Select(record => record.Id)) : [];
+        return new StreamPage
+        {
+            ReadBegan = began,
+            Records = records,
+            Hints = [.. absent.Select(gid => new RecordHint(RecordKind.Project, gid))],
+            Next = new Cursor(more ? next! : ""),
+            More = more,
+        };
     }
 
     private static Failure Malformed() => new(FailureKind.Malformed, "Asana answered without the project that was asked for.");

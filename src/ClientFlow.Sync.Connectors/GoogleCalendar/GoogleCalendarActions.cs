@@ -17,12 +17,10 @@ internal sealed class GoogleCalendarActions(GoogleCalendarClient client, GoogleC
     // "404 can be transient right after creation".
     private static readonly TimeSpan ReadLag = TimeSpan.FromSeconds(30);
 
-    // An id once used stays used, even by a deleted event; a month is far longer than any doubt lasts.
-    private static readonly TimeSpan KeyLife = TimeSpan.FromDays(30);
-
+    // No RepeatWithin: Google doesn't promise to notice that two inserts under one id meet, so doubt is waited out and looked up.
     public static IReadOnlyList<ActionTraits> Traits { get; } =
     [
-        new("reminder.create", KeyStrength.Native, "an event id of our choice", MaxCommit, ReadLag) { RepeatWithin = KeyLife },
+        new("reminder.create", KeyStrength.Native, "an event id of our choice", MaxCommit, ReadLag),
         new("reminder.move", KeyStrength.Repeatable, "read first, and only if unchanged since (If-Match)", MaxCommit, ReadLag),
         new("reminder.cancel", KeyStrength.Repeatable, "read first; a second delete finds nothing", MaxCommit, ReadLag),
     ];

@@ -83,9 +83,10 @@ internal sealed class HubSpotActions(HubSpotClient client, HubSpotAccount accoun
             {
                 null or { Status: 409 } => made,
                 { Kind: FailureKind.Uncertain } => await client.PropertyAsync(Property, cancellationToken),
-                { Status: 403 } refused => refused with
+                { Status: 403 or 404 or 405 } refused => refused with
                 {
-                    Message = $"{refused.Message} Or make the deal property {Property} by hand, a single-line text.",
+                    Kind = FailureKind.Rejected,
+                    Message = $"{refused.Message} Or make the deal property {Property} by hand: in HubSpot's settings, a single-line text for deals with just this internal name; then go on.",
                 },
                 _ => made,
             };

@@ -44,7 +44,7 @@ public sealed class HubSpotConnector : IConnector, IReads, IReceives, IActs, IDi
         account = new HubSpotAccount(client, settings, context.Clock);
         reader = new HubSpotReader(client, account, context);
         actions = new HubSpotActions(client, account, context);
-        webhook = new HubSpotWebhook(settings.WebhookSecret, context.WebhookUrl);
+        webhook = new HubSpotWebhook(settings.WebhookSecret, context.WebhookUrl, context.Tool);
     }
 
     public Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken) => account.WhoAmIAsync(cancellationToken);

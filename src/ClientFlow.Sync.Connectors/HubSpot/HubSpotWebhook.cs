@@ -8,8 +8,14 @@ using ClientFlow.Sync.Core.Records;
 namespace ClientFlow.Sync.Connectors.HubSpot;
 
 /// <summary>Webhooks: the signature (v3 only, see NOTES.md), and hints out of the events.</summary>
-internal sealed class HubSpotWebhook(Secret? secret, Uri? publicUrl)
+/// <param name="secret">The app's client secret.</param>
+/// <param name="route">The tool's public webhook address, <c>…/webhooks/{tool}</c>; null when there is none.</param>
+/// <param name="tool">The tool's name in the YAML file.</param>
+internal sealed class HubSpotWebhook(Secret? secret, Uri? route, string tool)
 {
+    // What stands before the path as it arrives here: host, and where a proxy takes one off, the first parts of the path.
+    private readonly string? prefix = PrefixOf(route, tool);
+
     private const long Window = 300_000;
 
     // HubSpot signs the address with these escapes decoded and all others kept.
@@ -68,21 +74,28 @@ internal sealed class HubSpotWebhook(Secret? secret, Uri? publicUrl)
         return Convert.ToBase64String(hmac.GetHashAndReset());
     }
 
-    // The address as HubSpot called it. A proxy may change what arrives here, so the configured one counts; without it the
-    // request's own host does, and since nothing tells whether a proxy took TLS off, either scheme.
+    // The address as HubSpot called it: the configured host and prefix, since a proxy may change both, and the path and query as
+    // they arrived, since an app may call a longer route than ours. Without a configured address the request's own host counts,
+    // and since nothing tells whether a proxy took TLS off, either scheme.
     private IEnumerable<string> AddressesOf(Delivery delivery)
     {
         var arrived = delivery.PathAndQuery.Split('#')[0];
-        var mark = arrived.IndexOf('?');
-        if (publicUrl is not null)
+        if (prefix is not null)
         {
-            yield return Decode(publicUrl.GetLeftPart(UriPartial.Path) + (mark < 0 ? "" : arrived[mark..]));
+            yield return Decode(prefix + arrived);
             yield break;
         }
 
         var host = delivery.Header("Host") ?? "";
         yield return Decode($"http://{host}{arrived}");
         yield return Decode($"https://{host}{arrived}");
+    }
+
+    private static string? PrefixOf(Uri? route, string tool)
+    {
+        if (route is null) return null;
+        var (address, ending) = (route.GetLeftPart(UriPartial.Path), $"/webhooks/{Uri.EscapeDataString(tool)}");
+        return address.EndsWith(ending, StringComparison.Ordinal) ? address[..^ending.Length] : route.GetLeftPart(UriPartial.Authority);
     }
 
     private static string Decode(string address) => !address.Contains('%')

@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
 
 namespace ClientFlow.Sync.Connectors.Stripe;
 
@@ -74,10 +76,18 @@ internal sealed class StripeActions(StripeClient client) : IActs
             while (after is not null);
 
             if (hits.Find(c => c.Metadata?.GetValueOrDefault(StripeMapper.ClientName) == content.ClientKey) is { } marked) return Adopt(marked);
-            if (hits is [var only]) return Adopt(only);
+            if (hits is [var only])
+            {
+                // A mark that names somebody else beats the address: agencies and accountants share one, and bills must not.
+                if (only.Metadata?.GetValueOrDefault(StripeMapper.ClientName) is not { Length: > 0 } other) return Adopt(only);
+                return new Preparation.Ask(
+                    $"Stripe's customer {Named(only)} has the e-mail {spelling}, but belongs to {other} and not to {content.ClientKey}, which is {content.Name}: " +
+                    $"its metadata {StripeMapper.ClientName} says so. Give one of the two another e-mail, or change that metadata to {content.ClientKey}; then go on.");
+            }
+
             if (hits.Count > 1)
             {
-                var names = string.Join(", ", hits.Take(5).Select(c => $"{c.Name ?? "(no name)"} ({c.Id})"));
+                var names = string.Join(", ", hits.Take(5).Select(Named));
                 return new Preparation.Ask(
                     $"Stripe has {hits.Count} customers with the e-mail {spelling}: {names}. Which one is {content.Name}? Merge them, change the others' " +
                     $"e-mail, or give the right one the metadata {StripeMapper.ClientName} = {content.ClientKey}; then go on.");
@@ -87,6 +97,8 @@ internal sealed class StripeActions(StripeClient client) : IActs
         return Send(call, client.Path("customers"),
             ("email", email), ("name", content.Name), Metadata(StripeMapper.ClientName, content.ClientKey), Metadata(StripeMapper.KeyName, call.Order.Key));
 
+        static string Named(StripeCustomer customer) => $"{customer.Name ?? "(no name)"} ({customer.Id})";
+
         static Preparation.Exists Adopt(StripeCustomer customer) => new(Made(customer)! with { Adopted = true });
     }
 
@@ -94,6 +106,20 @@ internal sealed class StripeActions(StripeClient client) : IActs
     {
         if (CustomerOf(call, content) is not { } customer)
             return new Failure(FailureKind.Rejected, "The invoice's customer is not known: the action that finds or makes it has no result.");
+
+        // Before there is a draft: an empty one would stay behind while a person thinks about its line.
+        var amounts = (content.Amounts ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        for (var i = 0; i < amounts.Length; i++)
+        {
+            if (amounts[i].Split(' ') is not [var currency, var number] ||
+                !decimal.TryParse(number, NumberStyles.Number, CultureInfo.InvariantCulture, out var amount))
+            {
+                continue; // The line itself says what is wrong with it.
+            }
+
+            // The invoice bears its first line's text.
+            if (Uncarried(i == 0 ? content.Text : $"{i + 1}", new Money(amount, currency), out _) is { } question) return question;
+        }
 
         // auto_advance=false keeps it a draft until a person sends it; left alone, Stripe would finalise it within the hour.
         return Send(call, client.Path("invoices"),
@@ -106,16 +132,16 @@ internal sealed class StripeActions(StripeClient client) : IActs
     {
         if (Earlier(call, "invoice") is not { } invoice || invoice.More.GetValueOrDefault("customer") is not { } customer)
             return new Failure(FailureKind.Rejected, "The line's invoice is not known: the action that makes it has no result.");
-        if (!StripeAmounts.TryUnits(content.Amount, out var units, out var why))
-        {
-            return new Preparation.Ask(
-                $"The line \"{content.Text}\" asks for {content.Amount}, but {why}. Nothing was rounded: change the amount and go on.");
-        }
+        if (Uncarried(content.Text, content.Amount, out var units) is { } question) return question;
 
         return Send(call, client.Path("invoiceitems"),
             ("customer", customer), ("invoice", invoice.Id), ("amount", $"{units}"), ("currency", content.Amount.Currency.ToLowerInvariant()),
             ("description", content.Text), Metadata(StripeMapper.KeyName, call.Order.Key));
     }
+
+    private static Preparation.Ask? Uncarried(string line, Money amount, out long units) => StripeAmounts.TryUnits(amount, out units, out var why)
+        ? null
+        : new Preparation.Ask($"The line \"{line}\" asks for {amount}, but {why}. Nothing was rounded: change the amount and go on.");
 
     // Newest first, and all of them: how long ago the uncertain call was made is not known here, and missing it would bill twice.
     private static async Task<Outcome<ActionResult?>> FindAsync<T>(

@@ -53,6 +53,10 @@ internal sealed class StripeClient
             WirePath.With(Path("customers"), ("limit", $"{PageSize}"), ("email", email), ("starting_after", after)),
             StripeJson.Default.StripeListStripeCustomer, cancellationToken);
 
+    /// <summary>The cheapest read that shows that a key is good.</summary>
+    public Task<Outcome<StripeList<StripeCustomer>>> AnyCustomerAsync(CancellationToken cancellationToken) =>
+        GetAsync(WirePath.With(Path("customers"), ("limit", "1")), StripeJson.Default.StripeListStripeCustomer, cancellationToken);
+
     public Task<Outcome<StripeList<StripeInvoiceItem>>> InvoiceItemsAsync(string invoice, string? after, CancellationToken cancellationToken) =>
         GetAsync(
             WirePath.With(Path("invoiceitems"), ("limit", $"{PageSize}"), ("invoice", invoice), ("starting_after", after)),

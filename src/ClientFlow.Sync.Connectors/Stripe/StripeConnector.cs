@@ -48,10 +48,17 @@ public sealed class StripeConnector : IConnector, IReads, IReceives, IActs
         actions = new StripeActions(client);
     }
 
-    public async Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken) =>
-        (await client.AccountAsync(cancellationToken)).Succeeded(out var account, out var failure)
-            ? account.Id is { } id ? id : client.Unreadable("v1/account")
+    /// <summary>The account's id; <c>default</c> where the key is good and only may not see the account.</summary>
+    public async Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken)
+    {
+        if ((await client.AccountAsync(cancellationToken)).Succeeded(out var account, out var failure))
+            return account.Id is { } id ? id : client.Unreadable("v1/account");
+
+        // A restricted key need not have the right to see the account, and nothing else that we do needs it.
+        return failure is { Status: 403 or 404, Kind: FailureKind.Rejected or FailureKind.Missing }
+            ? (await client.AnyCustomerAsync(cancellationToken)).Then(_ => "default")
             : failure;
+    }
 
     public Task<Outcome<StreamPage>> PollAsync(string stream, Cursor cursor, CancellationToken cancellationToken) =>
         reader.PollAsync(stream, cursor, cancellationToken);

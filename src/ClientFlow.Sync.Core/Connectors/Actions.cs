@@ -56,7 +56,11 @@ public sealed record CustomerContent(string ClientKey, string Name, string Email
 /// <param name="CustomerId">The invoicing tool's id of the customer, where it is known already.</param>
 /// <param name="DueInDays">Days from the day it is sent to the day it is due.</param>
 /// <param name="Subject">The record that it bills, the text of its <see cref="RecordRef"/>: kept as metadata.</param>
-public sealed record InvoiceContent(string? CustomerId, string Currency, int DueInDays, string Text, string Subject) : ActionContent;
+public sealed record InvoiceContent(string? CustomerId, string Currency, int DueInDays, string Text, string Subject) : ActionContent
+{
+    /// <summary>Its lines' amounts in order, <c>KWD 1250.375;KWD 10</c>: what the tool can't carry is asked about before there is a draft.</summary>
+    public string? Amounts { get; init; }
+}
 
 /// <summary>A line of the invoice that the action <c>invoice</c> made.</summary>
 public sealed record InvoiceLineContent(string Text, Money Amount) : ActionContent;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Connectors;
@@ -111,7 +112,10 @@ public sealed class ContentWriter(Engagement engagement, RecordRef subject, Busi
         {
             var total = lines.Select(l => l.Amount).Aggregate((a, b) => a + b);
             writes.Add(("invoice", blueprint.Tool,
-                new InvoiceContent(customer, total.Currency, blueprint.DueInDays, title!, subject.ToString())));
+                new InvoiceContent(customer, total.Currency, blueprint.DueInDays, title!, subject.ToString())
+                {
+                    Amounts = string.Join(';', lines.Select(l => string.Create(CultureInfo.InvariantCulture, $"{l.Amount.Currency} {l.Amount.Amount:0.############################}"))),
+                }));
             for (var i = 0; i < lines.Count; i++)
                 writes.Add(($"line-{i + 1}", blueprint.Tool, new InvoiceLineContent(lines[i].Text, lines[i].Amount)));
             return new Contents { Writes = writes, Title = title, AtStake = total };

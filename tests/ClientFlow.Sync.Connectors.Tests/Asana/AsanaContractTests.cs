@@ -76,6 +76,42 @@ public sealed class AsanaContractTests : ConnectorContract
     }
 
     [Fact]
+    public async Task A_project_completed_and_archived_between_two_polls_is_not_overlooked()
+    {
+        var (closed, deleted, open) = (MakeRecord(), MakeRecord(), MakeRecord());
+        await PollAllAsync(new Cursor(""));
+        Sandbox.Asana.World.CompleteProject(closed);
+        Sandbox.Asana.World.ArchiveProject(closed);
+        DeleteRecord(deleted);
+
+        var records = (await PollAllAsync(new Cursor(""))).Records;
+
+        records.Single(one => one.Id == closed).Meaning["status"].ShouldBe("closed");
+        records.Single(one => one.Id == deleted).Gone.ShouldBeTrue();
+        records.ShouldContain(one => one.Id == open);
+        (await Reads.PollAsync("projects", new Cursor(""), Stop)).Value.Hints.ShouldBeEmpty("it was told once");
+    }
+
+    [Fact]
+    public async Task A_poll_that_broke_off_takes_no_project_for_gone()
+    {
+        var asana = new ScriptedTransport();
+        using var connector = (AsanaConnector)Type.Open(Tool.Context(Type, Settings(wrongToken: false), asana, TimeProvider.System));
+        asana.On("GET", "/projects", Projects("p2", "1")).On("GET", "offset=p2", Projects(null, "2"))
+            .On("GET", "/projects", Projects("p2", "1")).On("GET", "offset=p2", System.Net.HttpStatusCode.Forbidden, "{}")
+            .On("GET", "/projects", Projects("p2", "1")).On("GET", "offset=p2", Projects(null));
+
+        var hints = new List<string>();
+        foreach (var cursor in (string[])["", "p2", "", "p2", "", "p2"])
+        {
+            var page = await connector.PollAsync("projects", new Cursor(cursor), Stop);
+            hints.Add(page.Failure is null ? string.Join(',', page.Value.Hints.Select(hint => hint.Id)) : "failed");
+        }
+
+        hints.ShouldBe(["", "", "", "failed", "", "2"]);
+    }
+
+    [Fact]
     public async Task No_access_is_no_deletion()
     {
         var (forbidden, open) = (MakeRecord(), MakeRecord());
@@ -156,6 +192,10 @@ public sealed class AsanaContractTests : ConnectorContract
         Twin.Requests.Count("GET", "/status_updates/").ShouldBe(1);
         ShouldFollowTheDescription();
     }
+
+    private static string Projects(string? next, params string[] gids) =>
+        "{\"data\":[" + string.Join(',', gids.Select(gid => "{\"gid\":\"" + gid + "\",\"name\":\"Site\"}")) + "],\"next_page\":"
+        + (next is null ? "null" : "{\"offset\":\"" + next + "\"}") + "}";
 
     protected override object Settings(bool wrongToken) =>
         new AsanaSettings(new Secret(wrongToken ? "wrong" : SandboxOptions.AsanaToken), Sandbox.Asana.World.WorkspaceGid, Team);

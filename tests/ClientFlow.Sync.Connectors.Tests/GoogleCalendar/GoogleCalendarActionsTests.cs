@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using ClientFlow.Sync.Connectors.GoogleCalendar;
 using ClientFlow.Sync.Core.Connectors;
 
 namespace ClientFlow.Sync.Connectors.Tests.GoogleCalendar;
@@ -30,6 +31,10 @@ public sealed class GoogleCalendarActionsTests : GoogleHarness
         body.GetProperty("transparency").GetString().ShouldBe("transparent");
         body.GetProperty("extendedProperties").GetProperty("private").GetProperty("cfKey").GetString().ShouldBe(Key);
     }
+
+    [Fact]
+    public void A_reminder_in_doubt_is_looked_up_and_not_inserted_a_second_time_beside_the_first() =>
+        new GoogleCalendarConnectorType().Manifest.Actions.ShouldAllBe(action => action.RepeatWithin == null);
 
     [Fact]
     public async Task A_reminder_made_again_after_we_deleted_it_gets_an_id_of_its_own() =>

@@ -93,6 +93,21 @@ public sealed class HubSpotContractTests : ConnectorContract
         Sandbox.HubSpot.World.Read("deals", deal, "clientflow_project").ShouldBe("https://app.asana.com/0/1");
     }
 
+    [Theory]
+    [InlineData(403)]
+    [InlineData(404)]
+    [InlineData(405)]
+    public async Task An_account_where_no_property_can_be_made_is_told_which_one_to_make_by_hand(int status)
+    {
+        var deal = MakeRecord();
+        Twin.Faults.Add(new Fault.Answer(status, "{}"), "POST", "properties/deals");
+
+        var refused = (await Acts.PrepareAsync(Link(deal, "https://app.asana.com/0/1"), Stop)).Failure!;
+
+        refused.Kind.ShouldBe(FailureKind.Rejected);
+        refused.Message.ShouldContain("make the deal property clientflow_project by hand");
+    }
+
     [Fact]
     public async Task A_deal_that_is_gone_and_a_scope_that_is_missing_need_a_person()
     {

@@ -13,7 +13,7 @@ public sealed class HubSpotWebhookTests
     private const string AppSecret = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
     private static readonly DateTimeOffset At = DateTimeOffset.FromUnixTimeMilliseconds(1564113600000);
 
-    private readonly IReceives receives = Open(new Uri("https://www.example.com/webhook_uri"));
+    private readonly IReceives receives = Open(new Uri("https://www.example.com/webhooks/tool"));
 
     [Fact]
     public void The_published_vector_is_valid() =>
@@ -62,15 +62,26 @@ public sealed class HubSpotWebhookTests
 
     [Fact]
     public void Without_a_secret_the_route_is_closed() =>
-        Open(new Uri("https://www.example.com/webhook_uri"), secret: null).Verify(Signed("[]"), At).ShouldBe(SignatureVerdict.Closed);
+        Open(new Uri("https://www.example.com/webhooks/tool"), secret: null).Verify(Signed("[]"), At).ShouldBe(SignatureVerdict.Closed);
 
     [Fact]
     public void Escapes_are_decoded_as_the_vendor_decodes_them()
     {
         // Signed as HubSpot signs: %2C and %21 decoded, %20 kept.
-        var delivery = Signed("[]", pathAndQuery: "/behind/a/proxy?a=1%2C2%21&b=x%20y", signedAs: "https://www.example.com/webhook_uri?a=1,2!&b=x%20y");
+        var delivery = Signed("[]", pathAndQuery: "/webhook_uri?a=1%2C2%21&b=x%20y", signedAs: "https://www.example.com/webhook_uri?a=1,2!&b=x%20y");
 
         receives.Verify(delivery, At).ShouldBe(SignatureVerdict.Valid);
+    }
+
+    [Theory]
+    [InlineData("https://www.example.com/webhooks/tool", "https://www.example.com/webhooks/northwind/tool")]
+    [InlineData("https://www.example.com/flow/webhooks/tool", "https://www.example.com/flow/webhooks/northwind/tool")]
+    public void A_webhook_to_a_workspaces_own_route_is_valid(string publicUrl, string signedAs)
+    {
+        var delivery = Signed("[]", pathAndQuery: "/webhooks/northwind/tool", signedAs: signedAs);
+
+        Open(new Uri(publicUrl)).Verify(delivery, At).ShouldBe(SignatureVerdict.Valid);
+        Open(new Uri(publicUrl)).Verify(delivery with { PathAndQuery = "/webhooks/tool" }, At).ShouldBe(SignatureVerdict.Mismatch);
     }
 
     [Fact]

@@ -52,6 +52,27 @@ public sealed class StripeActionsTests
     }
 
     [Fact]
+    public async Task Another_clients_customer_with_the_same_address_is_not_billed_but_asked_about()
+    {
+        stripe.On("GET", "/v1/customers", Customers("""{"id":"cus_1","name":"Beta Ltd","metadata":{"cf_client":"hubspot:1:client:777"}}"""));
+
+        var question = (await Acts.PrepareAsync(Call(Acme), Stop)).Value.ShouldBeOfType<Preparation.Ask>().Question;
+
+        question.ShouldContain("Beta Ltd (cus_1)");
+        question.ShouldContain("belongs to hubspot:1:client:777");
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"cf_client":"hubspot:1:client:501"}""")]
+    public async Task A_lone_customer_without_another_clients_mark_is_adopted(string metadata)
+    {
+        stripe.On("GET", "/v1/customers", Customers($$"""{"id":"cus_1","metadata":{{metadata}} }"""));
+
+        (await Acts.PrepareAsync(Call(Acme), Stop)).Value.ShouldBeOfType<Preparation.Exists>().Result.Id.ShouldBe("cus_1");
+    }
+
+    [Fact]
     public async Task A_deleted_customer_is_no_hit()
     {
         stripe.On("GET", "/v1/customers", Customers("""{"id":"cus_1","deleted":true}""")).On("GET", "/v1/customers", Customers());
@@ -100,6 +121,17 @@ public sealed class StripeActionsTests
     [InlineData("GBP", "99999999999999")]
     public async Task An_amount_that_cant_be_carried_asks_a_person_and_is_never_rounded(string currency, string amount) =>
         (await PrepareLineAsync(currency, amount)).ShouldBeOfType<Preparation.Ask>().Question.ShouldContain("Nothing was rounded");
+
+    [Theory]
+    [InlineData("KWD 1250.375", "The line \"Relaunch\" asks for KWD 1,250.375, but")]
+    [InlineData("KWD 10;KWD 12.345", "The line \"2\" asks for KWD 12.345, but")]
+    public async Task An_amount_that_cant_be_carried_asks_before_an_empty_draft_is_left_behind(string amounts, string question)
+    {
+        var content = new InvoiceContent("cus_1", "KWD", 14, "Relaunch", "s");
+
+        (await Acts.PrepareAsync(Call(content with { Amounts = amounts }), Stop)).Value.ShouldBeOfType<Preparation.Ask>().Question.ShouldStartWith(question);
+        (await Acts.PrepareAsync(Call(content with { Amounts = "KWD 1250.37;KWD 10" }), Stop)).Value.ShouldBeOfType<Preparation.Send>();
+    }
 
     [Fact]
     public async Task A_handoff_done_anew_builds_on_its_own_results()

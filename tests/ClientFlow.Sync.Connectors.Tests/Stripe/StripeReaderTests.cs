@@ -181,6 +181,28 @@ public sealed class StripeReaderTests
         (await ((IConnector)Reads).WhoAmIAsync(Stop)).Value.ShouldStartWith("acct_");
     }
 
+    [Theory]
+    [InlineData(HttpStatusCode.Forbidden)]
+    [InlineData(HttpStatusCode.NotFound)]
+    public async Task A_restricted_key_that_may_not_see_the_account_works_all_the_same(HttpStatusCode status)
+    {
+        stripe.On("GET", "/v1/account", status, """{"error":{"type":"invalid_request_error","message":"no permission"}}""")
+            .On("GET", "/v1/customers?limit=1", """{"data":[],"has_more":false}""");
+
+        (await ((IConnector)Reads).WhoAmIAsync(Stop)).Value.ShouldBe("default");
+        stripe.ShouldBeDone();
+    }
+
+    [Fact]
+    public async Task A_key_that_is_refused_is_still_refused()
+    {
+        stripe.On("GET", "/v1/account", HttpStatusCode.Unauthorized, "{}")
+            .On("GET", "/v1/account", HttpStatusCode.Forbidden, "{}").On("GET", "/v1/customers", HttpStatusCode.Unauthorized, "{}");
+
+        (await ((IConnector)Reads).WhoAmIAsync(Stop)).Failure!.Kind.ShouldBe(FailureKind.Unauthorized);
+        (await ((IConnector)Reads).WhoAmIAsync(Stop)).Failure!.Kind.ShouldBe(FailureKind.Unauthorized);
+    }
+
     [Fact]
     public void Default_mappings_name_fields_that_exist()
     {
