@@ -8,6 +8,7 @@ namespace ClientFlow.Sync.Scenarios;
 /// The process is killed (-9) at ten different writes, each of another deal: right after the tool had carried it out, or before.
 /// One worker serves all ten, so that the waits before a look-up pass side by side.
 /// </summary>
+[Trait("Takes", "long")]
 public sealed class KilledWorkerTests
 {
     // A look-up waits for the send window, the call's limit, the vendor's longest commit and its lag: 133 s for the slowest.
