@@ -24,6 +24,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     private int ids;
     private int underWay;
     private int prepared;
+    private int oldestCursor;
 
     public string Product => product;
 
@@ -52,8 +53,6 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     /// <summary>A deleted record shows in polls as gone, and not just by its absence.</summary>
     public bool TellsDeletions { get; set; } = true;
 
-    /// <summary>Cursors given before are refused as too old.</summary>
-    public bool ForgetsCursors { get; set; }
 
     /// <summary>Records that exist and that lists leave out all the same.</summary>
     public HashSet<string> HiddenFromLists { get; } = [];
@@ -148,6 +147,16 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         }
     }
 
+    /// <summary>From now on cursors that were given before are refused as too old.</summary>
+    public void ForgetCursors()
+    {
+        lock (gate)
+        {
+            log.Add((RecordKind.Task, "a change that nobody asks for"));
+            oldestCursor = log.Count;
+        }
+    }
+
     public SourceRecord? Find(RecordKind kind, string id)
     {
         lock (gate) return records.GetValueOrDefault((kind, id));
@@ -158,9 +167,9 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     public Task<Outcome<StreamPage>> Poll(RecordKind kind, Cursor cursor) => pulse.During(() => Task.FromResult(Answer(() =>
     {
         Polls++;
-        if (ForgetsCursors)
-            return new StreamPage { ReadBegan = clock.GetUtcNow(), Next = new Cursor("list:0"), More = false, Expired = true };
         var from = int.Parse(cursor.Text.Split(':')[1], CultureInfo.InvariantCulture);
+        if (from < oldestCursor)
+            return new StreamPage { ReadBegan = clock.GetUtcNow(), Next = new Cursor("list:0"), More = false, Expired = true };
         var changed = log.Skip(from).Where(c => c.Kind == kind).Distinct().ToList();
         var states = changed.Select(c => records.GetValueOrDefault(c) ?? new SourceRecord { Kind = c.Kind, Id = c.Id, Gone = true })
             .Where(r => !r.Gone || TellsDeletions).ToList();
@@ -173,7 +182,6 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         var offset = from is { } cursor ? int.Parse(cursor.Text.Split(':')[1], CultureInfo.InvariantCulture) : 0;
         var all = records.Values.Where(r => r.Kind == kind && !HiddenFromLists.Contains(r.Id)).OrderBy(r => r.Id, StringComparer.Ordinal).ToList();
         var more = offset + PageSize < all.Count;
-        if (!more) ForgetsCursors = false;
         return new StreamPage
         {
             ReadBegan = clock.GetUtcNow(), Records = [.. all.Skip(offset).Take(PageSize)], More = more,

@@ -95,7 +95,8 @@ public sealed class InvoiceTests
         (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Dead);
         (await flow.HandoffAsync("projects-1")).Reason.ShouldContain("project.status is open, not closed");
 
-        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        await CloseAsync(flow);
+        await flow.SettleAsync();
         await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("projects-1")).Id, "ann", TestContext.Current.CancellationToken);
         await flow.SettleAsync();
         flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();

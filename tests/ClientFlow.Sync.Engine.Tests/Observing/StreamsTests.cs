@@ -94,7 +94,7 @@ public sealed class StreamsTests
         await flow.PollAsync();
         var lists = flow.Crm.Lists;
 
-        flow.Crm.ForgetsCursors = true;
+        flow.Crm.ForgetCursors();
         await flow.PollAsync();
         flow.Crm.Lists.ShouldBe(lists + 1);
         (await flow.SeeAsync(v => v.FindStream("crm", "deals"))).Poll!.Value.Text.ShouldStartWith("poll:");
