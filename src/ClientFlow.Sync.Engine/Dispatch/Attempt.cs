@@ -25,7 +25,7 @@ public sealed class Attempt(
     /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
     internal const string LookUpRefused = "look-up";
 
-    private static readonly TimeSpan OneAfterTheOther = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan OneAfterTheOther = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
     /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>

@@ -17,7 +17,7 @@ public sealed class InvoiceTests
 
         table.Pending.Select(o => o.Content).ShouldBe([
             new CustomerContent("hubspot:62515:client:31", "Acme", "ann@acme.example"),
-            new InvoiceContent(null, "GBP", 14, "Work as agreed", "asana:1200:project:1201"),
+            new InvoiceContent(null, "GBP", 14, "Work as agreed", "asana:1200:project:1201") { Amounts = "GBP 9000" },
             new InvoiceLineContent("Work as agreed", A.Gbp(9_000)),
         ]);
     }
