@@ -129,6 +129,7 @@ public sealed class Broadcast
 /// <summary>Wakes whoever waits for work. Signals that come while nobody waits are kept as one.</summary>
 public sealed class Signal
 {
+    private static readonly TimeSpan Leap = TimeSpan.FromMilliseconds(50);
     private volatile TaskCompletionSource source = New();
 
     public void Set() => source.TrySetResult();
@@ -147,19 +148,33 @@ public sealed class Signal
             }
             else
             {
-                var wait = moment - clock.GetUtcNow();
+                var asked = clock.GetUtcNow();
+                var wait = moment - asked;
 
                 // Timers are bound to some 49 days; a longer wait simply looks again.
                 if (wait > TimeSpan.FromDays(1)) wait = TimeSpan.FromDays(1);
 
                 // Timers count whole milliseconds and cut the rest: a wait of less would be none, over and over until it has passed.
                 wait = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
-                if (wait > TimeSpan.Zero) await current.Task.WaitAsync(wait, clock, cancellationToken);
+                if (wait > TimeSpan.Zero)
+                {
+                    using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                    var sleep = current.Task.WaitAsync(wait, clock, enough.Token);
+
+                    // Where the clock moved on before the timer was set (the machine slept), the timer is late by as much: whoever
+                    // waits looks again now.
+                    if (clock.GetUtcNow() - asked > Leap) await enough.CancelAsync();
+                    await sleep;
+                }
             }
         }
         catch (TimeoutException)
         {
             // The moment came first.
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // The clock leapt.
         }
 
         if (current.Task.IsCompleted) Interlocked.CompareExchange(ref source, New(), current);
