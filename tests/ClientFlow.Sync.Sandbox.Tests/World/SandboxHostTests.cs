@@ -163,7 +163,14 @@ public sealed class SandboxHostTests : IAsyncLifetime
         JsonNode addresses = JsonNode.Parse((await input.ReadLineAsync(Cancelled))!)!;
         JsonNode state = (await _http.GetFromJsonAsync<JsonNode>(addresses["control"] + "/control/state/hubspot", Cancelled))!;
         JsonNode switches = (await _http.GetFromJsonAsync<JsonNode>(addresses["control"] + "/control/behaviour/hubspot", Cancelled))!;
-        await _http.PostAsync(addresses["control"] + "/control/stop", null, Cancelled);
+        try
+        {
+            await _http.PostAsync(addresses["control"] + "/control/stop", null, Cancelled);
+        }
+        catch (HttpRequestException)
+        {
+            // The end that was asked for may cut its own answer.
+        }
 
         state["deals"]!.AsArray().ShouldBeEmpty();
         switches["RateLimits"]!.GetValue<bool>().ShouldBeFalse();
