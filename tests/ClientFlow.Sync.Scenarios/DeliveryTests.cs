@@ -4,6 +4,7 @@ using ClientFlow.Sync.Scenarios.Harness;
 namespace ClientFlow.Sync.Scenarios;
 
 /// <summary>However the news arrives, the outcome is the same.</summary>
+[Trait("Takes", "long")]
 public sealed class DeliveryTests
 {
     [Fact]

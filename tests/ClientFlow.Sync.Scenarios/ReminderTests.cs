@@ -7,6 +7,7 @@ namespace ClientFlow.Sync.Scenarios;
 public sealed class LondonBusiness() : SharedBusiness(new FlowOptions());
 
 /// <summary>Work has an end date: what the account manager finds in the calendar.</summary>
+[Trait("Takes", "long")]
 public sealed class ReminderTests(LondonBusiness business) : Scenario(business), IClassFixture<LondonBusiness>
 {
     [Fact]
