@@ -63,6 +63,7 @@ public sealed class EngineHost : BackgroundService
     {
         // Not before the worker's addresses are its own: one that can't start must not have written to a tool.
         await WhenStartedAsync(stoppingToken);
+        await Streams.StartAsync(stoppingToken);
         await arming.StartAsync(stoppingToken);
 
         var loops = new List<Task>
@@ -112,9 +113,10 @@ public sealed class EngineHost : BackgroundService
         while (!await doctor.IdentifyAsync(tool, cancellationToken))
         {
             EngineLog.ToolWaited(logger, tool.Name, tool.Health.State.Message);
-            var until = tool.Health.State.Until ?? clock.GetUtcNow() + TimeSpan.FromSeconds(5);
-            var wait = until - clock.GetUtcNow();
-            await Task.Delay(wait > TimeSpan.FromMilliseconds(200) ? wait : TimeSpan.FromMilliseconds(200), clock, cancellationToken);
+            var now = clock.GetUtcNow();
+            var until = tool.Health.State.Until ?? now + TimeSpan.FromSeconds(5);
+            var soonest = now + TimeSpan.FromMilliseconds(200);
+            await new Signal().WaitAsync(until > soonest ? until : soonest, clock, cancellationToken);
         }
 
         EngineLog.ToolIdentified(logger, tool.Name, tool.Config.Connector, tool.Account!);

@@ -7,6 +7,7 @@ namespace ClientFlow.Sync.Scenarios;
 public sealed class CarefulBusiness() : SharedBusiness(new FlowOptions { Approve = true });
 
 /// <summary>A rule with <c>approve: true</c> sends nothing before a person said yes.</summary>
+[Trait("Takes", "long")]
 public sealed partial class ApprovalTests(CarefulBusiness business) : Scenario(business), IClassFixture<CarefulBusiness>
 {
     [Fact]

@@ -93,7 +93,7 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
         Office.CustomersOf(deal).ShouldHaveSingleItem();
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task A_draft_that_a_person_deleted_is_not_written_again()
     {
         var deal = Office.NewDeal("Jade Cinema", "Foyer", "3000.00");
@@ -106,7 +106,7 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
         Office.InvoicesOf(deal).ShouldBeEmpty();
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task A_twin_that_somebody_wrote_by_hand_is_asked_about()
     {
         var deal = Office.NewDeal("Delft Tiles", "Sample book", "700.00", email: "ada@delft.example");

@@ -68,6 +68,7 @@ public abstract partial class StoreContract
             ListedAt = Some.Now.AddTicks(1),
             PolledAt = Some.Now.AddTicks(2),
             ChangedAt = Some.Now.AddTicks(3),
+            Mapping = "mapping-1",
         };
         await Save(unit => unit.SaveStream(state));
         (await Read(view => view.FindStream("crm", "deals"))).ShouldBe(state);

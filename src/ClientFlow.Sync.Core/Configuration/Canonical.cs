@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Mapping;
 using ClientFlow.Sync.Core.Records;
 
 namespace ClientFlow.Sync.Core.Configuration;
@@ -16,8 +17,15 @@ internal static class Canonical
         return Keys.Hash("config|" + text, 20);
     }
 
-    /// <summary>A hash of what a rule is about and when it applies.</summary>
-    public static string HashOf(RecordKind subject, Condition when) => Keys.Hash($"arming|{Names.Of(subject)}|{Text(when)}", 20);
+    /// <summary>
+    /// A hash of what a rule is about and when it applies: its condition, the date that moves it, and where the file says that
+    /// their facts come from. Old records may come to pass the very same condition by another mapping.
+    /// </summary>
+    public static string HashOf(RecordKind subject, Condition when, Blueprint create, IReadOnlyList<ToolConfig> tools)
+    {
+        var date = create is ReminderBlueprint { On.From: { } path } ? "|on " + path + Sources(path, null, tools) : "";
+        return Keys.Hash($"arming|{Names.Of(subject)}|{Text(when, tools)}{date}", 20);
+    }
 
     private static void Write(StringBuilder text, ConfigNode node)
     {
@@ -54,16 +62,32 @@ internal static class Canonical
         }
     }
 
-    private static string Text(Condition condition) => condition switch
+    private static string Text(Condition condition, IReadOnlyList<ToolConfig> tools) => condition switch
     {
-        Condition.All { Of: [var one] } => Text(one),
-        Condition.Any { Of: [var one] } => Text(one),
-        Condition.All all => $"all({Sorted(all.Of.SelectMany(c => c is Condition.All inner ? inner.Of : [c]).Select(Text))})",
-        Condition.Any any => $"any({Sorted(any.Of.SelectMany(c => c is Condition.Any inner ? inner.Of : [c]).Select(Text))})",
-        Condition.Not { Of: Condition.Not inner } => Text(inner.Of),
-        Condition.Not not => $"not({Text(not.Of)})",
-        Condition.Fact fact => $"{fact.Path} {Text(fact.Test)}",
+        Condition.All { Of: [var one] } => Text(one, tools),
+        Condition.Any { Of: [var one] } => Text(one, tools),
+        Condition.All all => $"all({Sorted(all.Of.SelectMany(c => c is Condition.All inner ? inner.Of : [c]).Select(c => Text(c, tools)))})",
+        Condition.Any any => $"any({Sorted(any.Of.SelectMany(c => c is Condition.Any inner ? inner.Of : [c]).Select(c => Text(c, tools)))})",
+        Condition.Not { Of: Condition.Not inner } => Text(inner.Of, tools),
+        Condition.Not not => $"not({Text(not.Of, tools)})",
+        Condition.Fact fact => $"{fact.Path} {Text(fact.Test)}{Sources(fact.Path, Words(fact.Test), tools)}",
         _ => throw new InvalidOperationException("a kind of condition without a canonical form"),
+    };
+
+    // Only what the file says of a fact: a connector's defaults are ours, and what happened while a new version was installed must fire.
+    private static string Sources(FactPath path, IReadOnlyCollection<string>? words, IReadOnlyList<ToolConfig> tools) => string.Concat(
+        from tool in tools
+        let mapping = tool.Mappings.GetValueOrDefault(path.Kind)
+        where mapping is not null && mapping.FromFile.Contains(path.Field)
+        let source = $" from {tool.Connector} {RecordMapping.Text(mapping.Fields[path.Field], words)}"
+        orderby source
+        select source);
+
+    private static List<string>? Words(FactTest test) => test switch
+    {
+        FactTest.Is { Value: var value } => [value.Show()],
+        FactTest.In { Values: var values } => [.. values.Select(v => v.Show())],
+        _ => null,
     };
 
     private static string Text(FactTest test) => test switch

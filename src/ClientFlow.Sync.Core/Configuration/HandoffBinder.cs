@@ -62,7 +62,7 @@ internal static class HandoffBinder
             Approve = approve,
             Limit = limit,
             Create = create,
-            ArmingHash = Canonical.HashOf(subject.Value, when),
+            ArmingHash = Canonical.HashOf(subject.Value, when, create, tools.Bound),
         };
     }
 

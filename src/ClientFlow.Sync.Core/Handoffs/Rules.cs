@@ -34,7 +34,7 @@ public sealed record HandoffRule
 
     public required Blueprint Create { get; init; }
 
-    /// <summary>Changes when <see cref="When"/> changes in meaning: the rule is then armed anew.</summary>
+    /// <summary>Changes when <see cref="When"/> changes in meaning, by its own words or by the mapping of its facts: the rule is then armed anew.</summary>
     public required string ArmingHash { get; init; }
 }
 

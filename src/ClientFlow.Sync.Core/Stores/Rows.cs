@@ -82,6 +82,9 @@ public sealed record StreamState
 
     /// <summary>When the last change came in, by whatever way, UTC.</summary>
     public DateTimeOffset? ChangedAt { get; init; }
+
+    /// <summary>The hash of the mapping by which its records were read; null before the first full list.</summary>
+    public string? Mapping { get; init; }
 }
 
 /// <summary>A rule that has been armed, or is about to be.</summary>

@@ -18,6 +18,27 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
 
     private readonly ConcurrentDictionary<(string Tool, string Stream), SemaphoreSlim> running = new();
 
+    /// <summary>Takes up what an earlier life left. Records that were read by another mapping than the file's are read in full anew.</summary>
+    public Task StartAsync(CancellationToken cancellationToken) => workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+    {
+        foreach (var tool in workspace.Tools)
+        {
+            foreach (var stream in tool.Manifest.Streams)
+            {
+                var hash = tool.Config.Mappings[stream.Kind].Hash;
+                var state = unit.FindStream(tool.Name, stream.Name);
+                if (state.Mapping == hash) continue;
+                unit.SaveStream(state with { Mapping = hash, List = null, ListBegan = null, ListedAt = null });
+                if (state.ListedAt is null) continue;
+                unit.Write(new JournalEntry
+                {
+                    At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Information, Event = "observing.mapping.changed", Tool = tool.Name,
+                    Message = $"The mapping of {tool.Name}.{Names.Of(stream.Kind)} is not what it was: {stream.Name} are read in full by the new one",
+                });
+            }
+        }
+    }, cancellationToken);
+
     /// <summary>Reads what is due in one stream: goes on with a full list that isn't complete, else polls. One at a time for each stream.</summary>
     public Task RunAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
         AloneAsync(tool, stream, async () =>

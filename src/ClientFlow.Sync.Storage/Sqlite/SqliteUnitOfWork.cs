@@ -89,10 +89,11 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         """);
 
     private static readonly Sql SaveStreamSql = new("""
-        INSERT INTO streams (workspace, tool, stream, poll, list, list_began, listed_at, polled_at, changed_at)
-        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8)
+        INSERT INTO streams (workspace, tool, stream, poll, list, list_began, listed_at, polled_at, changed_at, mapping)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9)
         ON CONFLICT (workspace, tool, stream) DO UPDATE SET poll = excluded.poll, list = excluded.list, list_began = excluded.list_began,
-            listed_at = excluded.listed_at, polled_at = excluded.polled_at, changed_at = excluded.changed_at
+            listed_at = excluded.listed_at, polled_at = excluded.polled_at, changed_at = excluded.changed_at,
+            mapping = excluded.mapping
         """);
 
     private static readonly Sql SaveRuleSql = new("""
@@ -227,7 +228,8 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     }
 
     public void SaveStream(StreamState state) => Session.Run(
-        SaveStreamSql, state.Tool, state.Stream, state.Poll?.Text, state.List?.Text, state.ListBegan, state.ListedAt, state.PolledAt, state.ChangedAt);
+        SaveStreamSql, state.Tool, state.Stream, state.Poll?.Text, state.List?.Text, state.ListBegan, state.ListedAt, state.PolledAt, state.ChangedAt,
+        state.Mapping);
 
     public void SaveRule(RuleState state) => Session.Run(SaveRuleSql, state.Identity, state.ArmingHash, state.PassAfter, state.ArmedAt);
 

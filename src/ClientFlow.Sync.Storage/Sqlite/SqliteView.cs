@@ -15,7 +15,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         """);
 
     private static readonly Sql StreamSql = new("""
-        SELECT poll, list, list_began, listed_at, polled_at, changed_at FROM streams WHERE workspace = $w AND tool = $1 AND stream = $2
+        SELECT poll, list, list_began, listed_at, polled_at, changed_at, mapping FROM streams WHERE workspace = $w AND tool = $1 AND stream = $2
         """);
 
     private static readonly Sql RuleSql = new("SELECT identity, arming_hash, pass_after, armed_at FROM rules WHERE workspace = $w AND identity = $1");
@@ -69,6 +69,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         ListedAt = row.InstantOrNull(),
         PolledAt = row.InstantOrNull(),
         ChangedAt = row.InstantOrNull(),
+        Mapping = row.TextOrNull(),
     }, tool, stream) ?? new StreamState { Tool = tool, Stream = stream };
 
     public RuleState? FindRule(string identity) => Session.First(RuleSql, Rule, identity);

@@ -64,6 +64,9 @@ internal sealed class Flow : IAsyncDisposable
 
     public string ConfigHash { get; set; } = "config-1";
 
+    /// <summary>What the file maps differently for deals of the CRM.</summary>
+    public IReadOnlyList<FieldMapping> DealMapping { get; set; } = [];
+
     /// <summary>Settled means that all rules are armed, too.</summary>
     public bool Arms { get; set; } = true;
 
@@ -297,7 +300,7 @@ internal sealed class Flow : IAsyncDisposable
             new ToolConfig
             {
                 Name = p.Manifest.Id, Connector = p.Manifest.Id, Settings = new object(), BaseUrl = p.Manifest.BaseUrl,
-                Mappings = p.Manifest.Streams.ToDictionary(s => s.Kind, s => new RecordMapping(s.Kind, s.Mapping, [])),
+                Mappings = p.Manifest.Streams.ToDictionary(s => s.Kind, s => new RecordMapping(s.Kind, s.Mapping, s.Kind == RecordKind.Deal ? DealMapping : [])),
             },
             p.Manifest, new TwinConnector(p.Twin, p.Manifest))).ToList();
         var config = new WorkspaceConfig

@@ -107,6 +107,53 @@ public sealed class ArmingTests
         (await flow.JournalAsync("rule.baseline.armed")).Count.ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_edited_mapping_shows_old_deals_as_won_and_none_of_them_fires(bool versioned)
+    {
+        await using var flow = await Flow.PrepareAsync();
+        flow.Crm.Versioned = versioned;
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.WinAsync("old");
+        await flow.ChangeAsync("old", "stage", "signed");
+        flow.Crm.Put(RecordKind.Deal, "older", ("name", "Older"), ("stage", "signed"));
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        var made = flow.Projects.MadeOf<ProjectContent>().Count;
+
+        flow.DealMapping = [new FieldMapping("stage", "stage", new Dictionary<string, string> { ["signed"] = "won" })];
+        await flow.RestartAsync(Rules.WonDealToProject with { ArmingHash = "signed is won" });
+        await flow.PassAsync(TimeSpan.FromHours(26));
+
+        (await flow.HandoffAsync("older")).State.ShouldBe(HandoffState.Baseline);
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(made);
+        (await flow.JournalAsync("observing.mapping.changed")).ShouldHaveSingleItem().Message.ShouldContain("crm.deal");
+
+        flow.Win("new");
+        await flow.ChangeAsync("new", "stage", "signed");
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(made + 1);
+    }
+
+    [Fact]
+    public async Task A_fact_that_an_edited_mapping_brings_lets_go_what_waited_for_it()
+    {
+        var rule = Rules.WonDealToProject with { Require = [Rules.Path("deal.scope")] };
+        await using var flow = await Flow.StartAsync(rule);
+        await flow.WinAsync();
+        await flow.ChangeAsync("d1", "summary", "Three pages");
+        await flow.SettleAsync();
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Waiting);
+
+        flow.DealMapping = [new FieldMapping("scope", "summary")];
+        await flow.RestartAsync(rule);
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task What_an_edited_rule_no_longer_calls_for_is_not_sent()
     {

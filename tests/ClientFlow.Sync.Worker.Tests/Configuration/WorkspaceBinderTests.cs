@@ -85,6 +85,31 @@ public sealed class WorkspaceBinderTests
     }
 
     [Fact]
+    public void The_arming_hash_follows_the_mapping_of_what_the_condition_asks_and_of_nothing_else()
+    {
+        const string mapping = "{ values: { contractsent: proposal, signed: won } }";
+        var hash = Mapped(mapping);
+
+        Mapped("{ field: dealstage, values: { signed: won, contractsent: proposal } }").ShouldBe(hash);
+        Mapped("{ values: { contractsent: lost, signed: won } }").ShouldBe(hash);
+        Mapped(mapping + "\n    scope: summary").ShouldBe(hash);
+        Mapped("{ values: { contractsent: proposal, signed: won, paid: won } }").ShouldNotBe(hash);
+        Mapped("{ values: { contractsent: proposal } }").ShouldNotBe(hash);
+        Mapped("{ field: other_stage, values: { contractsent: proposal, signed: won } }").ShouldNotBe(hash);
+
+        static string Mapped(string stage) => Rule("when: { deal.stage: won }", mapping: $"mapping:\n  crm.deal:\n    stage: {stage}\n").ArmingHash;
+    }
+
+    [Fact]
+    public void A_reminders_arming_hash_follows_the_mapping_of_its_date()
+    {
+        const string create = "reminder: { in: calendar, on: \"{{deal.endsOn}} - 30d\", title: Look }";
+        var hash = Rule("when: { deal.stage: won }", create).ArmingHash;
+
+        Rule("when: { deal.stage: won }", create, "mapping:\n  crm.deal:\n    endsOn: contract_end_date\n").ArmingHash.ShouldNotBe(hash);
+    }
+
+    [Fact]
     public void The_files_hash_is_blind_to_layout_and_sees_no_secret()
     {
         var hash = Mistakes.Text(Mistakes.Good).Config!.Hash;
@@ -167,9 +192,9 @@ public sealed class WorkspaceBinderTests
         reminder.Duration.ShouldBe(TimeSpan.FromHours(1));
     }
 
-    private static HandoffRule Rule(string lines, string create = "project: { in: projects, name: \"{{deal.name}}\" }")
+    private static HandoffRule Rule(string lines, string create = "project: { in: projects, name: \"{{deal.name}}\" }", string mapping = "")
     {
-        var loaded = Mistakes.Text($"{Head}handoffs:\n  rule:\n    {lines}\n    create:\n      {create}\n");
+        var loaded = Mistakes.Text($"{Head}{mapping}handoffs:\n  rule:\n    {lines}\n    create:\n      {create}\n");
         DiagnosticRenderer.Render(loaded.Diagnostics, loaded.Source).ShouldBe("");
         return loaded.Config.ShouldNotBeNull().Rules.ShouldHaveSingleItem();
     }
