@@ -8,7 +8,8 @@ using ClientFlow.Sync.Engine.Health;
 namespace ClientFlow.Sync.Engine;
 
 /// <summary>One tool at run time: its settings, the code that speaks to it, and how it fares.</summary>
-public sealed class Tool(ToolConfig config, ConnectorManifest manifest, IConnector connector)
+/// <param name="quota">The calls that its account may still make, which its connector shares; null where nothing is limited.</param>
+public sealed class Tool(ToolConfig config, ConnectorManifest manifest, IConnector connector, QuotaBudget? quota = null)
 {
     private volatile string? account;
 
@@ -21,6 +22,9 @@ public sealed class Tool(ToolConfig config, ConnectorManifest manifest, IConnect
     public IConnector Connector { get; } = connector;
 
     public ToolHealth Health { get; } = new();
+
+    /// <summary>The calls that may still be made; <see cref="QuotaBudget.Meters"/> shows each limit.</summary>
+    public QuotaBudget Quota { get; } = quota ?? new QuotaBudget([]);
 
     /// <summary>The vendor's id of the account; null until the tool has told it for the first time.</summary>
     public string? Account

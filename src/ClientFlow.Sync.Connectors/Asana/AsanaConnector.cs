@@ -16,6 +16,7 @@ public sealed class AsanaConnectorType : IConnectorType
         BaseUrl = new Uri("https://app.asana.com/api/1.0/"),
         Streams = AsanaMapper.Streams,
         Actions = AsanaActions.Traits,
+        Quota = AsanaVendor.Windows,
         Concurrency = 8,
     };
 

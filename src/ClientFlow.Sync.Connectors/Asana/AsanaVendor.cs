@@ -1,11 +1,23 @@
 using System.Text.Json;
 using ClientFlow.Sync.Connectors.Http;
+using ClientFlow.Sync.Core.Connectors;
 
 namespace ClientFlow.Sync.Connectors.Asana;
 
 /// <summary>What is particular to Asana's refusals.</summary>
 internal static class AsanaVendor
 {
+    /// <summary>
+    /// A token's limits on the free plan (paid: 1,500 a minute). How many may be under way at once is unconfirmed.
+    /// https://developers.asana.com/docs/rate-limits
+    /// </summary>
+    public static IReadOnlyList<QuotaWindow> Windows { get; } =
+    [
+        new("minute", 150, TimeSpan.FromMinutes(1), "calls a minute"),
+        new("reads-at-once", 50, TimeSpan.Zero, "reads at the same time") { Writes = false },
+        new("writes-at-once", 15, TimeSpan.Zero, "writes at the same time") { Writes = true },
+    ];
+
     public static WireVendor Wire { get; } = new("Asana")
     {
         Words = Words,

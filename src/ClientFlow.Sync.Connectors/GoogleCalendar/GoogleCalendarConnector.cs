@@ -15,6 +15,7 @@ public sealed class GoogleCalendarConnectorType : IConnectorType
         BaseUrl = new Uri("https://www.googleapis.com/calendar/v3/"),
         Streams = [new StreamManifest(GoogleCalendarReader.Events, RecordKind.Reminder, TimeSpan.FromMinutes(2), GoogleCalendarMapper.ReminderFields)],
         Actions = GoogleCalendarActions.Traits,
+        Quota = GoogleCalendarVendor.Windows,
         Concurrency = 4,
     };
 

@@ -7,6 +7,9 @@ namespace ClientFlow.Sync.Connectors.GoogleCalendar;
 /// <summary>Sorts Google's refusals by their reason: a 403 may be a quota, a right, or a switch. And says what a person can do.</summary>
 internal static class GoogleCalendarVendor
 {
+    /// <summary>A project's limit for each of its users; no header tells of it. https://developers.google.com/workspace/calendar/api/guides/quota (unconfirmed)</summary>
+    public static IReadOnlyList<QuotaWindow> Windows { get; } = [new("minute", 600, TimeSpan.FromMinutes(1), "calls a minute")];
+
     public static WireVendor Vendor { get; } = new("Google Calendar") { Words = Words, Classify = Classify, Advice = Advice };
 
     private static VendorWords Words(ReadOnlyMemory<byte> body)

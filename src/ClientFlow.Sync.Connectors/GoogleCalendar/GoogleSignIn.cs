@@ -95,6 +95,8 @@ internal sealed class GoogleSignIn
             for (var cause = trouble; cause is not null; cause = cause.InnerException)
             {
                 if (cause is NotNow later) return Later(later);
+                if (cause is QuotaSpentException spent)
+                    return new Failure(FailureKind.RateLimited, $"Google Calendar ({tool}) is not called for now: its quota is used up.") { Reason = Failure.OwnBudget, RetryAt = spent.RetryAt };
                 if (cause is TokenResponseException answered) return Refusal(answered);
             }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using ClientFlow.Sync.Core.Connectors;
 
 namespace ClientFlow.Sync.Connectors.Http;
 
@@ -17,8 +18,10 @@ public static class ToolHttp
     };
 
     /// <summary>A client of one tool. Its base address ends with a slash, whatever was written in the file.</summary>
-    public static HttpClient Client(Uri baseAddress, TimeProvider clock, HttpMessageHandler transport, ToolHttpOptions? options = null) =>
-        Configure(new HttpClient(new ToolHttpHandler(clock, options) { InnerHandler = transport }), baseAddress);
+    /// <param name="quota">The calls that its account may still make; null where nothing is limited.</param>
+    public static HttpClient Client(
+        Uri baseAddress, TimeProvider clock, HttpMessageHandler transport, ToolHttpOptions? options = null, QuotaBudget? quota = null) =>
+        Configure(new HttpClient(new ToolHttpHandler(clock, options, quota) { InnerHandler = transport }), baseAddress);
 
     /// <summary>Sets what a factory's client needs: the base address, and no time limit of its own beside the floor's.</summary>
     public static HttpClient Configure(HttpClient client, Uri baseAddress)

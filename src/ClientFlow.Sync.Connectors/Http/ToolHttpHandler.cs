@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
@@ -6,21 +7,25 @@ namespace ClientFlow.Sync.Connectors.Http;
 
 /// <summary>
 /// The floor under every tool's client: a time limit for each try, a limit of an answer's size, and retries of reads. A write
-/// is never retried here: its next try is the outbox's decision and survives a restart.
+/// is never retried here: its next try is the outbox's decision and survives a restart. Each try is taken out of the account's
+/// budget; one that would have to wait long for its turn is refused instead, before anything is sent.
 /// </summary>
 public sealed class ToolHttpHandler : DelegatingHandler
 {
     private static readonly ResiliencePropertyKey<HttpRequestMessage> Request = new("clientflow.request");
 
     private readonly ResiliencePipeline<HttpResponseMessage> reads;
-    private readonly ResiliencePipeline<HttpResponseMessage> writes;
+    private readonly ResiliencePipeline<HttpResponseMessage> timed;
     private readonly ToolHttpOptions options;
+    private readonly QuotaBudget? quota;
+    private readonly TimeProvider clock;
 
-    public ToolHttpHandler(TimeProvider clock, ToolHttpOptions? options = null)
+    public ToolHttpHandler(TimeProvider clock, ToolHttpOptions? options = null, QuotaBudget? quota = null)
     {
+        (this.clock, this.quota) = (clock, quota);
         this.options = options ??= new ToolHttpOptions();
         var timeout = new TimeoutStrategyOptions { TimeoutGenerator = arguments => new(LimitOf(arguments.Context)) };
-        writes = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }.AddTimeout(timeout).Build();
+        timed = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock }.AddTimeout(timeout).Build();
 
         var builder = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = clock };
         if (options.ReadRetries > 0)
@@ -34,7 +39,7 @@ public sealed class ToolHttpHandler : DelegatingHandler
             });
         }
 
-        reads = builder.AddTimeout(timeout).Build();
+        reads = builder.Build();
     }
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -43,8 +48,8 @@ public sealed class ToolHttpHandler : DelegatingHandler
         context.Properties.Set(Request, request);
         try
         {
-            return await (WireOptions.IsRead(request) ? reads : writes).ExecuteAsync(
-                static async (context, state) => await state.self.TryAsync(state.request, context.CancellationToken),
+            return await (WireOptions.IsRead(request) ? reads : ResiliencePipeline<HttpResponseMessage>.Empty).ExecuteAsync(
+                static async (context, state) => await state.self.InTurnAsync(state.request, context),
                 context,
                 (self: this, request));
         }
@@ -53,6 +58,34 @@ public sealed class ToolHttpHandler : DelegatingHandler
             ResilienceContextPool.Shared.Return(context);
         }
     }
+
+    // The wait for its turn is no part of a try's time limit.
+    private async Task<HttpResponseMessage> InTurnAsync(HttpRequestMessage request, ResilienceContext context)
+    {
+        if (quota is null) return await TimedAsync(request, context);
+        var call = WireOptions.QuotaCallOf(request);
+        var began = clock.GetUtcNow();
+        var patience = call.Write ? options.WriteTurn : options.ReadTurn;
+        while (quota.Take(call, clock.GetUtcNow()) is { } at)
+        {
+            if (at - began > patience) throw new QuotaSpentException(at);
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling((at - clock.GetUtcNow()).TotalMilliseconds))), clock, context.CancellationToken);
+        }
+
+        try
+        {
+            var response = await TimedAsync(request, context);
+            quota.Heard(WireOptions.VendorOf(request)?.Quota(response) ?? [], clock.GetUtcNow());
+            return response;
+        }
+        finally
+        {
+            quota.Done(call);
+        }
+    }
+
+    private ValueTask<HttpResponseMessage> TimedAsync(HttpRequestMessage request, ResilienceContext context) => timed.ExecuteAsync(
+        static async (context, state) => await state.self.TryAsync(state.request, context.CancellationToken), context, (self: this, request));
 
     // The body is read here, within the try: a body that never ends is then cut by the try's time limit, and a cut body retried.
     private async Task<HttpResponseMessage> TryAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -70,7 +103,7 @@ public sealed class ToolHttpHandler : DelegatingHandler
         }
     }
 
-    private bool IsPassing(Outcome<HttpResponseMessage> outcome, ResilienceContext context, TimeProvider clock) => outcome switch
+    private bool IsPassing(Polly.Outcome<HttpResponseMessage> outcome, ResilienceContext context, TimeProvider clock) => outcome switch
     {
         { Exception: HttpRequestException trouble } => trouble.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded,
         { Result: { } response } when (int)response.StatusCode is 429 or >= 500 =>
@@ -110,9 +143,22 @@ public sealed record ToolHttpOptions
     /// <summary>No retry waits longer: a vendor that asks for more gets it through the failure's time to come back.</summary>
     public TimeSpan LongestWait { get; init; } = TimeSpan.FromSeconds(8);
 
+    /// <summary>How long a read may wait for its turn in the account's budget.</summary>
+    public TimeSpan ReadTurn { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long a write may: short, since its attempt is durable already and its own time limit runs.</summary>
+    public TimeSpan WriteTurn { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>The largest answer that is read, in bytes.</summary>
     public long MaxAnswer { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>A number from 0 to 1, for jitter.</summary>
     public Func<double> Dice { get; init; } = Random.Shared.NextDouble;
+}
+
+/// <summary>The account's budget is spent for now: nothing was sent.</summary>
+public sealed class QuotaSpentException(DateTimeOffset retryAt) : Exception("the quota is spent for now")
+{
+    /// <summary>When to ask again, UTC.</summary>
+    public DateTimeOffset RetryAt => retryAt;
 }

@@ -24,6 +24,9 @@ public sealed record WireCall(HttpMethod Method, string Path)
     /// <summary>How long a try of this call may take; null is the floor's own limit.</summary>
     public TimeSpan? Timeout { get; init; }
 
+    /// <summary>The vendor's class of calls with a limit of its own, such as <c>search</c>; see <see cref="QuotaWindow.Class"/>.</summary>
+    public string? QuotaClass { get; init; }
+
     /// <summary>A read.</summary>
     public static WireCall Get(string path) => new(HttpMethod.Get, path);
 
@@ -62,7 +65,7 @@ public sealed record WireCall(HttpMethod Method, string Path)
 
         foreach (var (name, value) in Headers) request.Headers.TryAddWithoutValidation(name, value);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
-        WireOptions.Mark(request, vendor, !Write, Timeout);
+        WireOptions.Mark(request, vendor, !Write, Timeout, QuotaClass);
         return request;
     }
 }

@@ -65,6 +65,10 @@ public sealed class WireClient(HttpClient http, TimeProvider clock, string tool,
         {
             throw;
         }
+        catch (QuotaSpentException spent)
+        {
+            return new Failure(FailureKind.RateLimited, say.Spent(spent.RetryAt)) { Reason = Failure.OwnBudget, RetryAt = spent.RetryAt };
+        }
         catch (Exception trouble) when (trouble is HttpRequestException or TimeoutRejectedException or OperationCanceledException or IOException)
         {
             return Broken(call, trouble);

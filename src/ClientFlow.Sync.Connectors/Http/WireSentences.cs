@@ -29,6 +29,9 @@ internal sealed class WireSentences(string tool, WireVendor vendor)
         }) + quote + advice;
     }
 
+    public string Spent(DateTimeOffset until) =>
+        $"{Tool} is not called before {until:yyyy-MM-dd HH:mm:ss} UTC: what its account may call is used up. If its plan allows more, say so under `quota`.";
+
     public string UnreadableRead() => $"{Tool} answered in a way that can't be read. Check the tool's baseUrl, or whether its API changed.";
 
     public string UnreadableWrite() =>

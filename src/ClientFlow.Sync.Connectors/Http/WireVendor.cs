@@ -9,6 +9,9 @@ public sealed record WireVendor(string Name)
     /// <summary>How long an answer asks us to wait.</summary>
     public Func<HttpResponseMessage, DateTimeOffset, TimeSpan?> RetryAfter { get; init; } = Http.RetryAfter.InSeconds;
 
+    /// <summary>What an answer's headers say of the account's limits; most vendors say nothing.</summary>
+    public Func<HttpResponseMessage, IEnumerable<QuotaWord>> Quota { get; init; } = static _ => [];
+
     /// <summary>Reads the vendor's own words from the body of a refusal. Must not throw; unreadable is <see cref="VendorWords.None"/>.</summary>
     public Func<ReadOnlyMemory<byte>, VendorWords> Words { get; init; } = static _ => VendorWords.None;
 

@@ -23,7 +23,7 @@ internal sealed class HubSpotClient(WireClient wire)
             SearchLimit,
             after);
         return wire.SendAsync(
-            WireCall.Query($"{Objects}{type.Name}/search", search, HubSpotJson.Default.HubSpotSearch),
+            WireCall.Query($"{Objects}{type.Name}/search", search, HubSpotJson.Default.HubSpotSearch) with { QuotaClass = HubSpotVendor.Search },
             HubSpotJson.Default.HubSpotObjects,
             cancellationToken);
     }

@@ -16,6 +16,7 @@ public sealed class HubSpotConnectorType : IConnectorType
         BaseUrl = new Uri("https://api.hubapi.com/"),
         Streams = HubSpotType.Streams,
         Actions = HubSpotActions.Traits,
+        Quota = HubSpotVendor.Windows,
         Concurrency = 4,
     };
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using ClientFlow.Sync.Connectors.Http;
 using ClientFlow.Sync.Core.Connectors;
@@ -7,9 +8,27 @@ namespace ClientFlow.Sync.Connectors.HubSpot;
 /// <summary>What is particular to HubSpot's refusals.</summary>
 internal static class HubSpotVendor
 {
+    /// <summary>
+    /// A private app's limits on Free and Starter; larger plans tell theirs in each answer's headers. Searches are counted for the
+    /// account, and their answers carry no headers. https://developers.hubspot.com/docs/guides/apps/api-usage/usage-details
+    /// </summary>
+    public static IReadOnlyList<QuotaWindow> Windows { get; } =
+    [
+        new(TenSeconds, 100, TimeSpan.FromSeconds(10), "calls in 10 seconds"),
+        new(Day, 250_000, TimeSpan.FromDays(1), "calls a day") { FromMidnight = true },
+        new(Search, 5, TimeSpan.FromSeconds(1), "searches a second") { Class = Search },
+    ];
+
+    /// <summary>The class of calls that search.</summary>
+    public const string Search = "search";
+
+    private const string TenSeconds = "ten-seconds";
+    private const string Day = "day";
+
     public static WireVendor Wire { get; } = new("HubSpot")
     {
         RetryAfter = RetryAfter.InSecondsOrMilliseconds,
+        Quota = Quota,
         Words = Words,
         Classify = static refusal => refusal.Status switch
         {
@@ -25,6 +44,19 @@ internal static class HubSpotVendor
             _ => null,
         },
     };
+
+    private static IEnumerable<QuotaWord> Quota(HttpResponseMessage response)
+    {
+        if (Number(response, "X-HubSpot-RateLimit-Remaining") is { } remaining &&
+            Number(response, "X-HubSpot-RateLimit-Interval-Milliseconds") is null or 10_000)
+            yield return new QuotaWord(TenSeconds, Number(response, "X-HubSpot-RateLimit-Max"), remaining);
+        if (Number(response, "X-HubSpot-RateLimit-Daily-Remaining") is { } daily)
+            yield return new QuotaWord(Day, Number(response, "X-HubSpot-RateLimit-Daily"), daily);
+    }
+
+    private static int? Number(HttpResponseMessage response, string header) =>
+        response.Headers.TryGetValues(header, out var values) && int.TryParse(values.FirstOrDefault(), CultureInfo.InvariantCulture, out var number) && number >= 0
+            ? number : null;
 
     private static VendorWords Words(ReadOnlyMemory<byte> body)
     {

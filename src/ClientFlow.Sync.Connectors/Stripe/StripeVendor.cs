@@ -7,6 +7,17 @@ namespace ClientFlow.Sync.Connectors.Stripe;
 /// <summary>Sorts Stripe's refusals and says what a person can do about them.</summary>
 internal static class StripeVendor
 {
+    /// <summary>
+    /// An account's limits, as test mode has them (live: 100 a second). The month's reads grow with an account's transactions, and
+    /// nothing is refused for them. https://docs.stripe.com/rate-limits
+    /// </summary>
+    public static IReadOnlyList<QuotaWindow> Windows { get; } =
+    [
+        new("second", 25, TimeSpan.FromSeconds(1), "calls a second"),
+        new("endpoint", 25, TimeSpan.FromSeconds(1), "calls a second to one endpoint") { EachEndpoint = true },
+        new("month", 10_000, TimeSpan.FromDays(30), "reads in 30 days") { Writes = false, Soft = true },
+    ];
+
     public static WireVendor Vendor { get; } = new("Stripe") { Words = Words, Classify = Classify, Advice = Advice };
 
     private static VendorWords Words(ReadOnlyMemory<byte> body) => Read(body) is { } error

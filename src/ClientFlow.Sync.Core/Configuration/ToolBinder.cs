@@ -57,6 +57,7 @@ internal static class ToolBinder
         if (poll < LeastPoll)
             tool.Diagnostics.Error(Codes.OutOfRange, tool.Entry("poll")!.Value.Span, $"`{tool.Name("poll")}` is too short", "a second at least");
         if (tool.OptionalFlag("readOnly") is true) readOnly.Add(entry.Key);
+        var quota = Quota(tool, type.Manifest, baseUrl);
         var settings = type.BindSettings(tool);
         tool.Finish(misspelledOnly: settings is null);
         if (settings is null && tool.Diagnostics.Count == before)
@@ -68,9 +69,22 @@ internal static class ToolBinder
             Settings = settings,
             BaseUrl = WorkspaceBinder.Slashed(baseUrl ?? type.Manifest.BaseUrl),
             Poll = poll,
+            Quota = quota,
             ReadOnly = readOnly.Contains(entry.Key),
             Mappings = new Dictionary<RecordKind, RecordMapping>(),
         };
+    }
+
+    // The vendor's limits on its smallest plan, with the file's own laid over them. What answers on this very machine is not the
+    // vendor (the sandbox, a stand-in): it has the limits that the file gives it.
+    private static List<QuotaWindow> Quota(SectionReader tool, ConnectorManifest manifest, Uri? baseUrl)
+    {
+        var entry = tool.Entry("quota");
+        if (entry?.Value is ScalarNode { Value: "none" }) return [];
+        if (tool.Section(entry) is not { } section) return baseUrl is { IsLoopback: true } ? [] : [.. manifest.Quota];
+        var windows = manifest.Quota.Select(w => section.OptionalNumber(w.Name, 1, int.MaxValue) is { } limit ? w with { Limit = limit } : w).ToList();
+        section.Finish();
+        return windows;
     }
 
     private static Uri? BaseUrl(SectionReader tool)

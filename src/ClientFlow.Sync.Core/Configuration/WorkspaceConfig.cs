@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Mapping;
 using ClientFlow.Sync.Core.Records;
@@ -43,6 +44,9 @@ public sealed record ToolConfig
 
     /// <summary>How often its streams are polled; null: each stream's own pace.</summary>
     public TimeSpan? Poll { get; init; }
+
+    /// <summary>The limits on calls to it; empty where nothing is limited.</summary>
+    public IReadOnlyList<QuotaWindow> Quota { get; init; } = [];
 
     /// <summary>It is never written to.</summary>
     public bool ReadOnly { get; init; }

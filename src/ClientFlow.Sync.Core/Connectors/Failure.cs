@@ -41,6 +41,9 @@ public enum NextMove
 /// <param name="Message">One sentence for a person: what happened and what to fix. Never holds a secret.</param>
 public sealed record Failure(FailureKind Kind, string Message)
 {
+    /// <summary>The <see cref="Reason"/> of a call that we held back ourselves, for our budget is spent: the tool itself is well.</summary>
+    public const string OwnBudget = "own-budget";
+
     /// <summary>When the vendor asked us to come back, UTC.</summary>
     public DateTimeOffset? RetryAt { get; init; }
 

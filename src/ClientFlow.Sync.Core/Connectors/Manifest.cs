@@ -78,6 +78,9 @@ public sealed record ConnectorManifest
     /// <summary>The writes it offers and how each is kept from happening twice.</summary>
     public required IReadOnlyList<ActionTraits> Actions { get; init; }
 
+    /// <summary>The vendor's limits on calls, as its smallest plan has them; the file's <c>quota</c> says otherwise.</summary>
+    public IReadOnlyList<QuotaWindow> Quota { get; init; } = [];
+
     /// <summary>How many calls to one account may be under way at once.</summary>
     public required int Concurrency { get; init; }
 }

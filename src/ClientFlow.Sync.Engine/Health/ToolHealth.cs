@@ -86,6 +86,8 @@ public sealed class ToolHealth
     /// <returns>True when this changed how the tool fares.</returns>
     public bool Failed(Failure failure, DateTimeOffset now)
     {
+        // The tool is well: it is us who wait.
+        if (failure.Reason == Failure.OwnBudget) return false;
         lock (gate)
         {
             Condition? next = failure.Kind switch

@@ -24,7 +24,8 @@ public sealed class WorkspaceFactory(IReadOnlyList<IConnectorType> types, TimePr
     private Tool Open(WorkspaceConfig config, ToolConfig tool, HttpMessageHandler handler)
     {
         var type = types.First(t => t.Manifest.Id == tool.Connector);
-        var http = ToolHttp.Client(tool.BaseUrl, clock, handler);
+        var quota = new QuotaBudget(tool.Quota, config.Business.Zone);
+        var http = ToolHttp.Client(tool.BaseUrl, clock, handler, quota: quota);
         http.DefaultRequestHeaders.UserAgent.ParseAdd("ClientFlow.Sync/0.1");
         return new Tool(tool, type.Manifest, type.Open(new ToolContext
         {
@@ -36,6 +37,6 @@ public sealed class WorkspaceFactory(IReadOnlyList<IConnectorType> types, TimePr
             Mappings = tool.Mappings,
             WebhookUrl = config.PublicUrl is { } url ? new Uri(url, $"webhooks/{Uri.EscapeDataString(tool.Name)}") : null,
             FindSubscription = id => Subscriptions.GetValueOrDefault((tool.Name, id)),
-        }));
+        }), quota);
     }
 }

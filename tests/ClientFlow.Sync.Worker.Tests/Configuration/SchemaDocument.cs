@@ -5,6 +5,7 @@ using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Mapping;
 using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Worker.Composition;
 
 namespace ClientFlow.Sync.Worker.Tests.Configuration;
 
@@ -57,6 +58,7 @@ internal static class SchemaDocument
             ("connector", new JsonObject { ["description"] = "The product.", ["enum"] = Words(FakeConnectors.All.Select(c => c.Manifest.Id)) }),
             ("baseUrl", Said("string", "Another address of the API; it may carry a path prefix.")),
             ("poll", Ref("duration")),
+            ("quota", Quota()),
             ("readOnly", Said("boolean", "Never write to this tool.")),
             ("token", Ref("secret")),
             ("key", Ref("secret")),
@@ -72,6 +74,18 @@ internal static class SchemaDocument
         // Each connector reads keys of its own, and `check` knows them; the editor only helps.
         tool["additionalProperties"] = true;
         return tool;
+    }
+
+    private static JsonObject Quota()
+    {
+        var limits = Section("The calls that the account's plan allows, where it isn't the smallest.", [],
+            [.. ConnectorTypes.All.SelectMany(t => t.Manifest.Quota.Select(w => (t.Manifest.Name, Window: w))).GroupBy(q => q.Window.Name)
+                .Select(g => (g.Key, new JsonObject
+                {
+                    ["type"] = "integer", ["minimum"] = 1,
+                    ["description"] = string.Join("; ", g.Select(q => $"{q.Name}: {q.Window.Text}, {q.Window.Limit} where it isn't said")) + ".",
+                }))]);
+        return new JsonObject { ["anyOf"] = new JsonArray(limits, new JsonObject { ["const"] = "none", ["description"] = "Nothing is limited: for stand-ins." }) };
     }
 
     private static JsonObject Mapping()
