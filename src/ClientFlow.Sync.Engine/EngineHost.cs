@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Dispatch;
 using ClientFlow.Sync.Engine.Health;
 using ClientFlow.Sync.Engine.Inbox;
@@ -16,6 +17,9 @@ namespace ClientFlow.Sync.Engine;
 /// </summary>
 public sealed class EngineHost : BackgroundService
 {
+    private static readonly TimeSpan Lately = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
     private readonly Workspace workspace;
     private readonly ILogger<EngineHost> logger;
     private readonly IHostApplicationLifetime? lifetime;
@@ -25,6 +29,7 @@ public sealed class EngineHost : BackgroundService
     private readonly ProjectFinder projects;
     private readonly Attempt attempt;
     private readonly ConcurrentDictionary<string, DateTimeOffset> failing = new();
+    private volatile Met? trouble;
 
     /// <param name="lifetime">The host's; null runs the engine at once, without a web server.</param>
     public EngineHost(Workspace workspace, ILogger<EngineHost> logger, IHostApplicationLifetime? lifetime = null)
@@ -37,6 +42,7 @@ public sealed class EngineHost : BackgroundService
         Streams = new Streams(workspace, observer, doctor);
         Inbox = new InboxReader(workspace, Streams, observer);
         Decisions = new Decisions(workspace, plans);
+        DeadLetters = new DeadLetters(workspace, Decisions);
         Engagements = engagements;
         arming = new Arming(workspace, plans);
         looker = new Looker(workspace, plans, engagements, Streams);
@@ -53,11 +59,29 @@ public sealed class EngineHost : BackgroundService
 
     public Decisions Decisions { get; }
 
+    public DeadLetters DeadLetters { get; }
+
     public EngagementReader Engagements { get; }
+
+    /// <summary>Why the store couldn't be used within the last minute, for a person; null when it could.</summary>
+    public string? StoreTrouble => trouble is { } met && workspace.Clock.GetUtcNow() - met.At < Lately ? met.Message : null;
 
     /// <summary>Loops that threw and have not run for a minute since: the worker is not ready while there are any.</summary>
     public IReadOnlyList<string> StalledLoops =>
-        [.. failing.Where(f => workspace.Clock.GetUtcNow() - f.Value < TimeSpan.FromMinutes(1)).Select(f => f.Key)];
+        [.. failing.Where(f => workspace.Clock.GetUtcNow() - f.Value < Lately).Select(f => f.Key)];
+
+    /// <summary>Runs work that a schedule asks for. A store that can't be used is no bug: it is told once, and the work is asked for again.</summary>
+    public async Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await work(cancellationToken);
+        }
+        catch (StoreException e)
+        {
+            Tell(e);
+        }
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -141,6 +165,12 @@ public sealed class EngineHost : BackgroundService
             {
                 return;
             }
+            catch (StoreException e)
+            {
+                // A full disk, a file that another program holds: nothing was saved, and nothing is lost. It heals, or a person sees to it.
+                Tell(e);
+                await Task.Delay(Pause, workspace.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
 #pragma warning disable CA1031 // A loop must outlive any bug in it: what it was at is in the store, and the log has the bug.
             catch (Exception e)
 #pragma warning restore CA1031
@@ -154,4 +184,21 @@ public sealed class EngineHost : BackgroundService
             }
         }
     }
+
+    // Every loop meets it, over and over: it is told when it is new, and once a minute.
+    private void Tell(StoreException e)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        var before = trouble;
+        if (before is not null && before.Message == e.Message && now - before.Told < Lately)
+        {
+            trouble = before with { At = now };
+            return;
+        }
+
+        trouble = new Met(e.Message, now, now);
+        EngineLog.StoreFailed(logger, e.Message);
+    }
+
+    private sealed record Met(string Message, DateTimeOffset At, DateTimeOffset Told);
 }

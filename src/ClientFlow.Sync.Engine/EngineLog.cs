@@ -19,4 +19,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(1104, LogLevel.Error, "{Action} of handoff {Handoff} to {Tool} met a bug and is tried again later", EventName = "engine.action.tripped")]
     public static partial void ActionTripped(ILogger logger, Exception exception, string tool, string action, string handoff);
+
+    [LoggerMessage(1105, LogLevel.Error, "nothing can be saved: {Reason}", EventName = "engine.store.failed")]
+    public static partial void StoreFailed(ILogger logger, string reason);
 }

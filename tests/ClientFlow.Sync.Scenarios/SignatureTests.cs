@@ -125,6 +125,30 @@ public sealed class SignatureTests(ListeningBusiness business) : IClassFixture<L
     }
 
     [Fact]
+    public async Task A_signed_delivery_that_nobody_can_read_is_kept_listed_and_read_again_on_request()
+    {
+        var garbage = "{ garbage"u8.ToArray();
+        var stripe = Genuine("billing") with { Body = garbage };
+        var signed = With(stripe, StripeSignature.Header, StripeSignature.For(SandboxOptions.StripeWebhookSecret, DateTimeOffset.UtcNow, garbage));
+        (await SendAsync(signed)).ShouldBe(HttpStatusCode.OK);
+
+        string? letter = null;
+        for (var tries = 0; letter is null; tries++)
+        {
+            // It is read within moments; each look is a process of its own.
+            tries.ShouldBeLessThan(20);
+            var listed = await Flow.CommandAsync("replay");
+            listed.ExitCode.ShouldBe(0, listed.All);
+            letter = listed.Output.Split('\n').FirstOrDefault(line => line.StartsWith("delivery-", StringComparison.Ordinal))?.Split(' ')[0];
+        }
+
+        var replayed = await Flow.CommandAsync("replay", letter);
+        replayed.ExitCode.ShouldBe(0, replayed.All);
+        replayed.Output.ShouldContain($"{letter} is read again");
+        (await Flow.CommandAsync("replay", "delivery-999999")).ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Signed_afresh_the_same_is_taken()
     {
         // What the tests above change is refused for that change alone.

@@ -1,3 +1,4 @@
+using System.Text;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
@@ -51,6 +52,28 @@ public abstract partial class StoreContract
 
         (await Read(view => view.PendingDeliveries(0, 10))).Select(item => (item.Id, item.Attempts)).ShouldBe([(ids[2], 1), (ids[3], 0)]);
         (await Read(view => view.PendingDeliveries(0, 1))).Single().Id.ShouldBe(ids[2]);
+    }
+
+    [Fact]
+    public async Task A_delivery_that_could_not_be_read_is_kept_whole_and_put_back_once()
+    {
+        var delivery = Some.Delivery("{ garbage");
+        await Save(unit =>
+        {
+            unit.Accept(Some.Delivery("good"), "good");
+            unit.Accept(delivery, "bad");
+            foreach (var item in unit.PendingDeliveries(0, 10))
+                unit.Settle(item.Id, Encoding.UTF8.GetString(item.Delivery.Body.Span).StartsWith('{') ? InboxState.Dead : InboxState.Read, "it is no JSON");
+        });
+
+        var dead = (await Read(view => view.DeadDeliveries(0, 10))).ShouldHaveSingleItem();
+        dead.Reason.ShouldBe("it is no JSON");
+        dead.Delivery.Body.ToArray().ShouldBe(delivery.Body.ToArray());
+        dead.Delivery.Headers.ShouldBe(delivery.Headers);
+        (await Read(view => view.DeadDeliveries(dead.Id, 10))).ShouldBeEmpty();
+
+        (await Write(unit => (unit.Replay(dead.Id), unit.Replay(dead.Id), unit.Replay(dead.Id - 1)))).ShouldBe((true, false, false));
+        (await Read(view => (view.DeadDeliveries(0, 10).Count, view.PendingDeliveries(0, 10).Single().Id))).ShouldBe((0, dead.Id));
     }
 
     [Fact]

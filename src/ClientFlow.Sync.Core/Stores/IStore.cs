@@ -21,6 +21,13 @@ public interface IStore : IAsyncDisposable
 
     /// <summary>Runs work on a consistent view of what is committed, beside the writer.</summary>
     Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Deletes what is kept no longer: deliveries that were read, after 30 days; changes and what the journal says of them, after
+    /// 400. Handoffs, links, results and dead letters stay. In small steps, between which urgent work goes first.
+    /// </summary>
+    /// <returns>How many rows were deleted.</returns>
+    Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken);
 }
 
 /// <summary>Shorter ways to say what is said often.</summary>

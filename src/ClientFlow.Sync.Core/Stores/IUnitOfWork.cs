@@ -81,6 +81,9 @@ public interface IReadView
     /// <summary>Deliveries that wait to be read, oldest first, behind a given one.</summary>
     IReadOnlyList<InboxItem> PendingDeliveries(long after, int max);
 
+    /// <summary>Deliveries that could not be read, oldest first, behind a given one.</summary>
+    IReadOnlyList<DeadDelivery> DeadDeliveries(long after, int max);
+
     /// <summary>How far a stream has come; a fresh state where nothing is stored.</summary>
     StreamState FindStream(string tool, string stream);
 
@@ -118,6 +121,10 @@ public interface IUnitOfWork : IReadView
 
     /// <summary>Says what became of a delivery.</summary>
     void Settle(long delivery, InboxState state, string? reason);
+
+    /// <summary>Puts a delivery that could not be read back among those that wait to be read.</summary>
+    /// <returns>False when it is none of those.</returns>
+    bool Replay(long delivery);
 
     /// <summary>Stores a record's state, its references and when it was seen.</summary>
     void SaveRecord(MirrorRow row);

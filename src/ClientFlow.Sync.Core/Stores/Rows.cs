@@ -50,6 +50,10 @@ public sealed record ChangeRow(RecordRef Ref, Change Change, DateTimeOffset Obse
 /// <param name="Attempts">How often reading it was begun.</param>
 public sealed record InboxItem(long Id, Delivery Delivery, int Attempts);
 
+/// <summary>A delivery that could not be read: kept whole until a person puts it back.</summary>
+/// <param name="Reason">Why it could not be read, for a person.</param>
+public sealed record DeadDelivery(long Id, Delivery Delivery, string Reason);
+
 /// <summary>What became of a delivery.</summary>
 public enum InboxState
 {

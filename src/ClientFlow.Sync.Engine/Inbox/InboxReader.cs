@@ -115,8 +115,8 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
                 unit.Write(new JournalEntry
                 {
                     At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Error, Event = "inbox.delivery.unreadable", Tool = item.Delivery.Tool,
-                    Message = $"a delivery to {item.Delivery.Tool} can't be read and is kept (inbox row {item.Id}): {reason}. " +
-                        "What it spoke of is found by polling",
+                    Message = $"a delivery to {item.Delivery.Tool} can't be read and is kept (delivery-{item.Id}): {reason}. " +
+                        "What it spoke of is found by polling; once the cause is mended, `replay` has it read again",
                 });
             }
         }, cancellationToken);

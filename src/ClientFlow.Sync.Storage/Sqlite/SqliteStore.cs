@@ -71,11 +71,6 @@ public sealed class SqliteStore : IStore
 
     public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken) => readers.ReadAsync(work, cancellationToken);
 
-    /// <summary>
-    /// Deletes what is kept no longer: deliveries that were read, after 30 days, and changes after 400. Handoffs, links, results,
-    /// the journal and dead letters stay. In small steps, between which urgent work goes first.
-    /// </summary>
-    /// <returns>How many rows were deleted.</returns>
     public async Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         const int Step = 200;
@@ -85,7 +80,8 @@ public sealed class SqliteStore : IStore
             var deleted = await WriteAsync(WritePriority.Bulk, unit =>
             {
                 var work = (SqliteUnitOfWork)unit;
-                var rows = work.PruneInbox(now - KeepDeliveries, Step) + work.PruneChanges(now - KeepChanges, Step);
+                var rows = work.PruneInbox(now - KeepDeliveries, Step) + work.PruneChanges(now - KeepChanges, Step) +
+                    work.PruneJournal(now - KeepChanges, Step);
                 work.GiveBackSpace();
                 return rows;
             }, cancellationToken).ConfigureAwait(false);

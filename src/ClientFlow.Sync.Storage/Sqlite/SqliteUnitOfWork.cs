@@ -20,6 +20,10 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         UPDATE inbox SET state = $2, reason = $3, attempts = attempts + 1 WHERE workspace = $w AND id = $1
         """);
 
+    private static readonly Sql ReplaySql = new("""
+        UPDATE inbox SET state = 'New', reason = NULL WHERE workspace = $w AND id = $1 AND state = 'Dead'
+        """);
+
     private static readonly Sql SaveRecordSql = new("""
         INSERT INTO records (workspace, ref, scope, gone, fields, key, email, version_order, read_began, first_seen, changed_at, last_write, seen_at)
         VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8)
@@ -144,6 +148,12 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         DELETE FROM changes WHERE id IN (SELECT id FROM changes WHERE workspace = $w AND observed_at < $1 ORDER BY observed_at LIMIT $2)
         """);
 
+    private static readonly Sql PruneJournalSql = new("""
+        DELETE FROM journal WHERE id IN (
+            SELECT id FROM journal WHERE workspace = $w AND event IN ('mirror.record.changed', 'mirror.record.deleted') AND at < $1 ORDER BY at LIMIT $2)
+        AND id <> (SELECT max(id) FROM journal)
+        """);
+
     private static readonly Sql VacuumSql = new("PRAGMA incremental_vacuum(200)");
 
     /// <summary>Handoffs of which something was saved since `runnable` was last worked out.</summary>
@@ -178,6 +188,8 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         StorageJson.Write(delivery.Headers), delivery.Body.ToArray()) > 0;
 
     public void Settle(long delivery, InboxState state, string? reason) => Session.Run(SettleSql, delivery, state, reason);
+
+    public bool Replay(long delivery) => Session.Run(ReplaySql, delivery) > 0;
 
     public void SaveRecord(MirrorRow row)
     {
@@ -259,6 +271,9 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     internal int PruneInbox(DateTimeOffset before, int max) => Session.Run(PruneInboxSql, before, max);
 
     internal int PruneChanges(DateTimeOffset before, int max) => Session.Run(PruneChangesSql, before, max);
+
+    /// <summary>Deletes what the journal says of single records before an instant. The newest entry stays, so that no id is given twice.</summary>
+    internal int PruneJournal(DateTimeOffset before, int max) => Session.Run(PruneJournalSql, before, max);
 
     /// <summary>Gives a few free pages back to the disk; one step frees one page, so all steps are taken.</summary>
     internal void GiveBackSpace() => Session.All(VacuumSql, static _ => true);

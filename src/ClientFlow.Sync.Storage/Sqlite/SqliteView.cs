@@ -14,6 +14,11 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         WHERE workspace = $w AND state = 'New' AND id > $1 ORDER BY id LIMIT $2
         """);
 
+    private static readonly Sql DeadSql = new("""
+        SELECT id, reason, tool, subscription, received_at, method, path, headers, body FROM inbox
+        WHERE workspace = $w AND state = 'Dead' AND id > $1 ORDER BY id LIMIT $2
+        """);
+
     private static readonly Sql StreamSql = new("""
         SELECT poll, list, list_began, listed_at, polled_at, changed_at, mapping FROM streams WHERE workspace = $w AND tool = $1 AND stream = $2
         """);
@@ -47,16 +52,13 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
     public IReadOnlyList<InboxItem> PendingDeliveries(long after, int max) => Session.All(PendingSql, static row =>
     {
         var (id, attempts) = (row.Long(), row.Int());
-        return new InboxItem(id, new Delivery
-        {
-            Tool = row.Text(),
-            Subscription = row.TextOrNull(),
-            ReceivedAt = row.Instant(),
-            Method = row.Text(),
-            PathAndQuery = row.Text(),
-            Headers = StorageJson.ReadHeaders(row.Text()),
-            Body = row.Bytes(),
-        }, attempts);
+        return new InboxItem(id, Delivery(row), attempts);
+    }, after, max);
+
+    public IReadOnlyList<DeadDelivery> DeadDeliveries(long after, int max) => Session.All(DeadSql, static row =>
+    {
+        var (id, reason) = (row.Long(), row.TextOrNull() ?? "");
+        return new DeadDelivery(id, Delivery(row), reason);
     }, after, max);
 
     public StreamState FindStream(string tool, string stream) => Session.First(StreamSql, row => new StreamState
@@ -100,6 +102,17 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
 
     protected static RecordKind Kind(string word) =>
         Names.TryKind(word, out var kind) ? kind : throw new FormatException($"not a kind of record: {word}");
+
+    private static Delivery Delivery(SqliteRow row) => new()
+    {
+        Tool = row.Text(),
+        Subscription = row.TextOrNull(),
+        ReceivedAt = row.Instant(),
+        Method = row.Text(),
+        PathAndQuery = row.Text(),
+        Headers = StorageJson.ReadHeaders(row.Text()),
+        Body = row.Bytes(),
+    };
 
     private static RuleState Rule(SqliteRow row) => new(row.Text(), row.Text(), row.RefOrNull(), row.InstantOrNull());
 }

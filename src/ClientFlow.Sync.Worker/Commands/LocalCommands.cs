@@ -15,7 +15,7 @@ public static class LocalCommands
         routes.MapPost("/local/handoffs/{id}/{verb}", static async (string id, string verb, HttpRequest request, EngineHost engine, LocalAccess access) =>
         {
             if (!access.Admits(request.Headers[LocalAccess.Header])) return Results.StatusCode(StatusCodes.Status403Forbidden);
-            if (await DecideAsync(engine.Decisions, verb, id, "command line", request.HttpContext.RequestAborted) is not var (done, message))
+            if (await DecideAsync(engine.Decisions, engine.DeadLetters, verb, id, "command line", request.HttpContext.RequestAborted) is not var (done, message))
                 return Results.NotFound();
             return Results.Text(message + "\n", statusCode: done ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
         });
@@ -33,12 +33,7 @@ public static class LocalCommands
             return Say(answer.IsSuccessStatusCode, text.Length > 0 ? text : $"the worker answered {(int)answer.StatusCode}");
         }
 
-        if (!File.Exists(Path.Combine(dataDirectory, "clientflow.db")))
-        {
-            await Console.Error.WriteLineAsync($"there is no data in {dataDirectory}: give the worker's data directory with --data");
-            return 2;
-        }
-
+        if (await NoDataAsync(dataDirectory)) return 2;
         if (load() is not { } config) return CheckCommand.Refused;
         await using var store = await SqliteStore.OpenAsync(new SqliteStoreOptions
         {
@@ -51,16 +46,40 @@ public static class LocalCommands
         var plans = new PlanWriter(workspace, new EngagementReader(workspace));
         await new Arming(workspace, plans).StartAsync(cancellationToken);
         var decisions = new Decisions(workspace, plans);
-        var (done, message) = await DecideAsync(decisions, verb, id, "command line", cancellationToken) ?? (false, $"there is no `{verb}`");
+        var (done, message) = await DecideAsync(decisions, new DeadLetters(workspace, decisions), verb, id, "command line", cancellationToken) ?? (false, $"there is no `{verb}`");
         return Say(done, message + (done && verb != "skip" ? " (the worker is not running: it goes on when it starts)" : ""));
     }
 
+    /// <summary>Lists what needs a person, beside the worker or without one.</summary>
+    /// <returns>The exit code: 0 listed, 2 no such data or a mapping file that is refused.</returns>
+    public static async Task<int> ListAsync(string dataDirectory, Func<WorkspaceConfig?> load, CancellationToken cancellationToken)
+    {
+        if (await NoDataAsync(dataDirectory)) return 2;
+        if (load() is not { } config) return CheckCommand.Refused;
+        await using var store = SqliteStore.OpenReadOnly(new SqliteStoreOptions
+        {
+            Directory = dataDirectory, Workspace = config.Workspace, Clock = TimeProvider.System, Protector = Protector.In(dataDirectory),
+        });
+        var letters = await store.ReadAsync(DeadLetters.In, cancellationToken);
+        if (letters.Count == 0) Console.WriteLine("nothing needs you");
+        foreach (var letter in letters) Console.WriteLine($"{letter.Id}  {letter.What}\n    {letter.Reason}");
+        return 0;
+    }
+
+    private static async Task<bool> NoDataAsync(string dataDirectory)
+    {
+        if (File.Exists(Path.Combine(dataDirectory, "clientflow.db"))) return false;
+        await Console.Error.WriteLineAsync($"there is no data in {dataDirectory}: give the worker's data directory with --data");
+        return true;
+    }
+
     private static async Task<(bool Done, string Message)?> DecideAsync(
-        Decisions decisions, string verb, string id, string who, CancellationToken cancellationToken) => verb switch
+        Decisions decisions, DeadLetters letters, string verb, string id, string who, CancellationToken cancellationToken) => verb switch
     {
         "approve" => await decisions.ApproveAsync(id, who, cancellationToken),
         "retry" => await decisions.RetryAsync(id, who, cancellationToken),
         "skip" => await decisions.SkipAsync(id, who, cancellationToken),
+        "replay" => await letters.ReplayAsync(id, who, cancellationToken),
         _ => null,
     };
 

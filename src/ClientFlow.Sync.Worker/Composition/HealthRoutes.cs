@@ -17,6 +17,7 @@ public static class HealthRoutes
                 .. workspace.Config.Rules.Except(workspace.ArmedRules).Select(r => $"{r.Name} is not armed yet"),
                 .. engine.StalledLoops.Select(l => $"the {l} loop stopped and is being started again"),
             ];
+            if (engine.StoreTrouble is { } trouble) reasons.Add(trouble);
             if (!workspace.AllArmed)
                 reasons.AddRange(workspace.Tools.Select(t => t.Health.State.Message ?? t.Health.Complaint).OfType<string>());
             return reasons.Count == 0

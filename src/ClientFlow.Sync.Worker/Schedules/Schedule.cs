@@ -6,7 +6,7 @@ using Quartz;
 namespace ClientFlow.Sync.Worker.Schedules;
 
 /// <summary>
-/// When things run: polls at each stream's pace, the full comparison once a day, subscriptions once an hour. It is made from the
+/// When things run: polls at each stream's pace, the full comparison and the tidying of the store once a day, subscriptions every few seconds. It is made from the
 /// mapping file at each start, so Quartz keeps it in memory; everything fires on intervals, never on local times.
 /// </summary>
 public static class Schedule
@@ -29,6 +29,13 @@ public static class Schedule
                 if (tool.Connector is ISubscribes)
                     Add<SubscriptionJob>(quartz, tool, "", "subscribe", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
             }
+
+            // What is kept no longer goes once a day, and at first when the start is over.
+            var prune = new JobKey("prune", "store");
+            quartz.AddJob<PruneJob>(job => job.WithIdentity(prune));
+            quartz.AddTrigger<PruneJob>(trigger => trigger.ForJob(prune).WithIdentity(prune.Name, prune.Group)
+                .StartAt(DateTimeOffset.UtcNow + TimeSpan.FromMinutes(10))
+                .WithSimpleSchedule(s => s.WithInterval(Day).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
         });
         services.AddQuartzHostedService(static options => options.WaitForJobsToComplete = true);
     }
@@ -51,7 +58,7 @@ public sealed class PollJob(EngineHost engine) : IJob
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
         var (tool, stream) = Target.Of(engine, context);
-        if (tool is not null && stream is not null) await engine.Streams.RunAsync(tool, stream, cancellationToken);
+        if (tool is not null && stream is not null) await engine.RunAsync(ct => engine.Streams.RunAsync(tool, stream, ct), cancellationToken);
     }
 }
 
@@ -62,7 +69,7 @@ public sealed class ReconcileJob(EngineHost engine) : IJob
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
         var (tool, stream) = Target.Of(engine, context);
-        if (tool is not null && stream is not null) await engine.Streams.ReconcileAsync(tool, stream, cancellationToken);
+        if (tool is not null && stream is not null) await engine.RunAsync(ct => engine.Streams.ReconcileAsync(tool, stream, ct), cancellationToken);
     }
 }
 
@@ -72,8 +79,16 @@ public sealed class SubscriptionJob(EngineHost engine, Subscriptions subscriptio
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
-        if (Target.Of(engine, context).Tool is { } tool) await subscriptions.KeepAsync(tool, cancellationToken);
+        if (Target.Of(engine, context).Tool is { } tool) await engine.RunAsync(ct => subscriptions.KeepAsync(tool, ct), cancellationToken);
     }
+}
+
+/// <summary>Deletes what is kept no longer.</summary>
+[DisallowConcurrentExecution]
+public sealed class PruneJob(EngineHost engine, TimeProvider clock) : IJob
+{
+    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
+        await engine.RunAsync(ct => engine.Workspace.Store.PruneAsync(clock.GetUtcNow(), ct), cancellationToken);
 }
 
 internal static class Target

@@ -70,6 +70,9 @@ internal sealed class Flow : IAsyncDisposable
     /// <summary>Settled means that all rules are armed, too.</summary>
     public bool Arms { get; set; } = true;
 
+    /// <summary>Settled may be a write whose outcome could not be saved: it is looked up when its time comes.</summary>
+    public bool LeavesSending { get; set; }
+
     /// <summary>Loops of the engine that threw: none is expected to.</summary>
     public IReadOnlyList<string> LoopFailures => bugs.Seen;
 
@@ -267,7 +270,7 @@ internal sealed class Flow : IAsyncDisposable
                 return $"{due.Order.Name} of {due.Handoff} is due and {due.State}";
             var look = view.NextLookAt();
             if (look <= now) return $"a look is due since {look:O}";
-            if (view.HandoffsIn([HandoffState.Sending], 1000).SelectMany(h => view.ActionsOf(h.Id))
+            if (!LeavesSending && view.HandoffsIn([HandoffState.Sending], 1000).SelectMany(h => view.ActionsOf(h.Id))
                 .FirstOrDefault(a => a.State == ActionState.Sending && a.Owner == Workspace.Owner) is { } sending) return $"{sending.Order.Name} is being sent";
 
             // Whoever sleeps until a moment has set the timer for it; before that it is not asleep yet.

@@ -31,9 +31,15 @@ internal sealed class WatchedStore(IStore inner, Pulse pulse) : IStore
     /// <summary>Completes when this life has ended.</summary>
     public Task Died => died.Task;
 
+    /// <summary>Writes fail with this while it is set, as on a full disk.</summary>
+    public StoreException? Trouble { get; set; }
+
+    public Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken) => inner.PruneAsync(now, cancellationToken);
+
     public Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken) => pulse.During(async () =>
     {
         if (dead) throw new CrashException();
+        if (Trouble is { } trouble) throw trouble;
         var last = Interlocked.Increment(ref writes) == DiesAt;
         if (last && !AfterCommit) throw Die();
         var answer = await inner.WriteAsync(priority, unit =>

@@ -31,6 +31,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
     public static TheoryData<string, string> Plans => new()
     {
         { "PendingSql", "inbox USING INDEX inbox_pending (workspace=? AND id>?)" },
+        { "DeadSql", "inbox USING INDEX inbox_dead (workspace=? AND id>?)" },
         { "RecordSql", "r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref=?)" },
         { "OfKindSql", "r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref>? AND ref<?)" },
         { "ReferringSql", "x USING PRIMARY KEY (workspace=? AND to_ref=? AND kind=?) | r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref=?)" },
@@ -80,6 +81,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
 
     [Theory]
     [InlineData("PendingSql")]
+    [InlineData("DeadSql")]
     [InlineData("OfKindSql")]
     [InlineData("NotSeenSql")]
     [InlineData("ChangesSql")]

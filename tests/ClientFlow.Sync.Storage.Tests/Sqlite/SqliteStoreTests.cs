@@ -227,17 +227,51 @@ public sealed class SqliteStoreTests : StoreContract
 
             unit.AddChange(new ChangeRow(Some.Deal(), new Change(Some.Deal(), [], true), Some.Now.AddDays(-401), "poll"));
             unit.AddChange(new ChangeRow(Some.Deal(), new Change(Some.Deal(), [], false), Some.Now.AddDays(-399), "poll"));
+            unit.Write(Entry("mirror.record.changed", -401));
+            unit.Write(Entry("handoff.project.done", -401));
+            unit.Write(Entry("mirror.record.changed", -399));
         });
         var before = await Pages();
 
-        (await store.PruneAsync(Some.Now, TestContext.Current.CancellationToken)).ShouldBe(501);
+        (await store.PruneAsync(Some.Now, TestContext.Current.CancellationToken)).ShouldBe(502);
+        (await Read(view => view.Journal(new JournalQuery()).Select(e => e.Event))).ShouldBe(["mirror.record.changed", "handoff.project.done"]);
 
         (await Read(view => (view.PendingDeliveries(0, 10).Single().Id, view.ChangesOf(Some.Deal(), 10).Single().Change.First))).ShouldBe((502L, false));
         (await Write(unit => (unit.Accept(Some.Delivery(), "recent"), unit.Accept(Some.Delivery(), "dead"), unit.Accept(Some.Delivery(), "old-1"))))
             .ShouldBe((false, false, true));
         (await Pages()).ShouldBeLessThan(before / 4);
 
+        static JournalEntry Entry(string name, int days) =>
+            new() { At = Some.Now.AddDays(days), Level = JournalLevel.Information, Event = name, Message = name };
+
         async Task<int> Pages() => int.Parse((await Write(unit => Pragma(unit, "PRAGMA page_count")))!);
+    }
+
+    [Fact]
+    public async Task Years_of_webhooks_and_changes_leave_a_file_of_bounded_size()
+    {
+        var token = TestContext.Current.CancellationToken;
+        var sizes = new List<int>();
+        for (var day = 0; day < 1_600; day += 10)
+        {
+            var now = Some.Now.AddDays(day);
+            await Save(unit =>
+            {
+                for (var i = 0; i < 20; i++)
+                {
+                    unit.Accept(Some.Delivery(new string('x', 500), now), $"{day}-{i}");
+                    unit.AddChange(new ChangeRow(Some.Deal(), new Change(Some.Deal(), [], false), now, "webhook"));
+                    unit.Write(new JournalEntry { At = now, Level = JournalLevel.Information, Event = "mirror.record.changed", Message = "Deal Website: amount 1 → 2" });
+                }
+
+                foreach (var item in unit.PendingDeliveries(0, 100)) unit.Settle(item.Id, InboxState.Read, null);
+            });
+            await ((SqliteStore)Store).PruneAsync(now, token);
+            sizes.Add(int.Parse((await Write(unit => Pragma(unit, "PRAGMA page_count")))!));
+        }
+
+        // From the 401st day on it holds what 400 days bring, however many come.
+        sizes[^40..].Max().ShouldBeLessThanOrEqualTo((int)(sizes[45..85].Max() * 1.1));
     }
 
     [Fact]
