@@ -96,7 +96,7 @@ internal sealed class GoogleSignIn
             {
                 if (cause is NotNow later) return Later(later);
                 if (cause is QuotaSpentException spent)
-                    return new Failure(FailureKind.RateLimited, $"Google Calendar ({tool}) is not called for now: its quota is used up.") { Reason = Failure.OwnBudget, RetryAt = spent.RetryAt };
+                    return new Failure(FailureKind.RateLimited, $"Google Calendar ({tool}) is not called for now: its quota is used up.") { Reason = Failure.OwnBudget, RetryAt = spent.RetryAt, OneCall = true };
                 if (cause is TokenResponseException answered) return Refusal(answered);
             }
 

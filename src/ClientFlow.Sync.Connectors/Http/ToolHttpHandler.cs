@@ -114,7 +114,16 @@ public sealed class ToolHttpHandler : DelegatingHandler
     private static TimeSpan? AskedFor(HttpResponseMessage? response, ResilienceContext context, TimeProvider clock)
     {
         if (response is null || !context.Properties.TryGetValue(Request, out var request)) return null;
-        return (WireOptions.VendorOf(request)?.RetryAfter ?? RetryAfter.InSeconds)(response, clock.GetUtcNow());
+        if (WireOptions.VendorOf(request) is not { } vendor) return RetryAfter.InSeconds(response, clock.GetUtcNow());
+        return vendor.RetryAfter(response, clock.GetUtcNow()) ?? vendor.Wait(Refusal(vendor, request, response), clock.GetUtcNow());
+    }
+
+    // The body is in memory already.
+    private static WireRefusal Refusal(WireVendor vendor, HttpRequestMessage request, HttpResponseMessage response)
+    {
+        using var body = new MemoryStream();
+        response.Content.CopyTo(body, null, CancellationToken.None);
+        return new WireRefusal((int)response.StatusCode, !WireOptions.IsRead(request), vendor.Words(body.ToArray()), body.ToArray());
     }
 
     // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/

@@ -67,7 +67,7 @@ public sealed class WireClient(HttpClient http, TimeProvider clock, string tool,
         }
         catch (QuotaSpentException spent)
         {
-            return new Failure(FailureKind.RateLimited, say.Spent(spent.RetryAt)) { Reason = Failure.OwnBudget, RetryAt = spent.RetryAt };
+            return new Failure(FailureKind.RateLimited, say.Spent(spent.RetryAt)) { Reason = Failure.OwnBudget, RetryAt = spent.RetryAt, OneCall = true };
         }
         catch (Exception trouble) when (trouble is HttpRequestException or TimeoutRejectedException or OperationCanceledException or IOException)
         {
@@ -102,9 +102,12 @@ public sealed class WireClient(HttpClient http, TimeProvider clock, string tool,
         var refusal = new WireRefusal(status, call.Write, vendor.Words(body), body) { Headers = HeadersOf(response) };
         var kind = vendor.Classify(refusal) ?? Sort(refusal);
         var retryAt = kind is FailureKind.RateLimited or FailureKind.Unavailable
-            ? clock.GetUtcNow() + vendor.RetryAfter(response, clock.GetUtcNow())
+            ? clock.GetUtcNow() + (vendor.RetryAfter(response, clock.GetUtcNow()) ?? vendor.Wait(refusal, clock.GetUtcNow()))
             : null;
-        return new Failure(kind, say.Refused(kind, refusal)) { Status = status, Reason = refusal.Words.Reason, RetryAt = retryAt };
+        return new Failure(kind, say.Refused(kind, refusal))
+        {
+            Status = status, Reason = refusal.Words.Reason, RetryAt = retryAt, OneCall = kind is FailureKind.RateLimited && vendor.OneCall(refusal),
+        };
     }
 
     private static FailureKind Sort(WireRefusal refusal) => refusal.Status switch

@@ -9,6 +9,12 @@ public sealed record WireVendor(string Name)
     /// <summary>How long an answer asks us to wait.</summary>
     public Func<HttpResponseMessage, DateTimeOffset, TimeSpan?> RetryAfter { get; init; } = Http.RetryAfter.InSeconds;
 
+    /// <summary>How long a refusal asks us to wait by its words alone, where no header says so.</summary>
+    public Func<WireRefusal, DateTimeOffset, TimeSpan?> Wait { get; init; } = static (_, _) => null;
+
+    /// <summary>A refusal for now that concerns the one object, such as a lock: other calls need not wait.</summary>
+    public Func<WireRefusal, bool> OneCall { get; init; } = static _ => false;
+
     /// <summary>What an answer's headers say of the account's limits; most vendors say nothing.</summary>
     public Func<HttpResponseMessage, IEnumerable<QuotaWord>> Quota { get; init; } = static _ => [];
 

@@ -36,7 +36,7 @@ public sealed class HubSpotConnector : IConnector, IReads, IReceives, IActs, IDi
     public HubSpotConnector(ToolContext context)
     {
         var settings = (HubSpotSettings)context.Settings;
-        var wire = new WireClient(context.Http, context.Clock, context.Tool, HubSpotVendor.Wire)
+        var wire = new WireClient(context.Http, context.Clock, context.Tool, HubSpotVendor.In(context.Business.Zone))
         {
             Authorize = WireClient.Bearer(settings.Token),
             Secrets = settings.WebhookSecret is { } secret ? [settings.Token, secret] : [settings.Token],

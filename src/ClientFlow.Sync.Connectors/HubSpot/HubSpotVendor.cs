@@ -24,8 +24,12 @@ internal static class HubSpotVendor
 
     private const string TenSeconds = "ten-seconds";
     private const string Day = "day";
+    private static readonly TimeSpan AskAgain = TimeSpan.FromHours(1);
 
-    public static WireVendor Wire { get; } = new("HubSpot")
+    /// <summary>HubSpot, with the account's midnight in a zone.</summary>
+    public static WireVendor In(TimeZoneInfo zone) => Wire with { Wait = (refusal, now) => refusal.Words.Reason is "DAILY" ? UntilMidnight(zone, now) : null };
+
+    private static WireVendor Wire { get; } = new("HubSpot")
     {
         RetryAfter = RetryAfter.InSecondsOrMilliseconds,
         Quota = Quota,
@@ -44,6 +48,14 @@ internal static class HubSpotVendor
             _ => null,
         },
     };
+
+    // The answer tells no time, and no call tells the account's zone: where it isn't the business's, asking once an hour finds its midnight.
+    private static TimeSpan UntilMidnight(TimeZoneInfo zone, DateTimeOffset now)
+    {
+        var local = TimeZoneInfo.ConvertTime(now, zone);
+        var wait = local.Date.AddDays(1) - local.DateTime;
+        return wait < AskAgain ? wait : AskAgain;
+    }
 
     private static IEnumerable<QuotaWord> Quota(HttpResponseMessage response)
     {

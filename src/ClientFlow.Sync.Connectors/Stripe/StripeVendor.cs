@@ -18,7 +18,14 @@ internal static class StripeVendor
         new("month", 10_000, TimeSpan.FromDays(30), "reads in 30 days") { Writes = false, Soft = true },
     ];
 
-    public static WireVendor Vendor { get; } = new("Stripe") { Words = Words, Classify = Classify, Advice = Advice };
+    public static WireVendor Vendor { get; } = new("Stripe")
+    {
+        Words = Words, Classify = Classify, Advice = Advice,
+
+        // A lock on one object, or one kind of object that is asked for too often.
+        OneCall = static refusal => refusal.Status is 409 || refusal.Words.Reason is "lock_timeout" ||
+            refusal.Headers.GetValueOrDefault("Stripe-Rate-Limited-Reason") is "resource-specific",
+    };
 
     private static VendorWords Words(ReadOnlyMemory<byte> body) => Read(body) is { } error
         ? new VendorWords(error.Code ?? error.Type, error.Message)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
 
 namespace ClientFlow.Sync.Core.Connectors;
 
@@ -44,6 +45,9 @@ public sealed record Failure(FailureKind Kind, string Message)
     /// <summary>The <see cref="Reason"/> of a call that we held back ourselves, for our budget is spent: the tool itself is well.</summary>
     public const string OwnBudget = "own-budget";
 
+    /// <summary>The <see cref="Reason"/> of a refused credential that the tool accepts when it is asked whose it is.</summary>
+    public const string NotTheCredential = "not-the-credential";
+
     /// <summary>When the vendor asked us to come back, UTC.</summary>
     public DateTimeOffset? RetryAt { get; init; }
 
@@ -52,6 +56,10 @@ public sealed record Failure(FailureKind Kind, string Message)
 
     /// <summary>The HTTP status, where there was an answer.</summary>
     public int? Status { get; init; }
+
+    /// <summary>It concerns this call alone (an object that is locked, a budget of our own): the tool is well, and other calls need not wait. Not stored.</summary>
+    [JsonIgnore]
+    public bool OneCall { get; init; }
 
     /// <summary>Who moves next.</summary>
     public NextMove NextMove => Kind switch

@@ -76,6 +76,9 @@ public interface IReadView
     /// <summary>When the next write of one tool that may go on comes due (see <see cref="DueActions"/>), UTC, leaving out some handoffs; null when none waits.</summary>
     DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs);
 
+    /// <summary>The handoffs that are ready or sending and whose next write goes to a tool: for each the money that hangs on it, null where none does.</summary>
+    IReadOnlyList<Money?> HandoffsWaitingFor(string tool);
+
     // The rest ----------------------------------------------------------------------------------------------------------
 
     /// <summary>Deliveries that wait to be read, oldest first, behind a given one.</summary>

@@ -27,6 +27,10 @@ public sealed class Attempt(
 
     private static readonly TimeSpan OneAfterTheOther = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestBehindLane = TimeSpan.FromSeconds(30);
+
+    // A vendor's own trouble with credentials passes; what is refused so often lacks a right.
+    private const int MostRefusals = 5;
 
     /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>
     public async Task RunAsync(Tool tool, HandoffAction due, CancellationToken cancellationToken)
@@ -51,9 +55,10 @@ public sealed class Attempt(
         if (await IsAnsweredByHandAsync(tool, fresh, cancellationToken)) return;
 
         var prepared = fresh.Action.Frozen is { } frozen ? new Preparation.Send(frozen) : await acts.PrepareAsync(fresh.Call, cancellationToken);
-        if (!await doctor.HeardAsync(tool, prepared, cancellationToken))
+        prepared = await doctor.HeardAsync(tool, prepared, fresh.Action.Order.Content.Kind, cancellationToken);
+        if (prepared.Failure is { } unprepared)
         {
-            await FailedAsync(tool, fresh, prepared.Failure!, cancellationToken);
+            await FailedAsync(tool, fresh, unprepared, cancellationToken);
             return;
         }
 
@@ -129,7 +134,7 @@ public sealed class Attempt(
 
         // From here on the outcome is recorded whatever happens: stopping the worker doesn't stop the call.
         var outcome = await CallAsync(tool, acts, job, call);
-        await doctor.HeardAsync(tool, outcome, CancellationToken.None);
+        outcome = await doctor.HeardAsync(tool, outcome, claimed.Order.Content.Kind, CancellationToken.None);
         if (outcome.Succeeded(out var result, out var failure))
         {
             await completion.DoneAsync(tool, claimed, result, began, CancellationToken.None);
@@ -188,9 +193,10 @@ public sealed class Attempt(
         }
 
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);
-        if (!await doctor.HeardAsync(tool, outcome, cancellationToken))
+        outcome = await doctor.HeardAsync(tool, outcome, $"look-up of {action.Order.Content.Kind}", cancellationToken);
+        if (outcome.Failure is not null)
         {
-            if (outcome.Failure!.NextMove == NextMove.AskAPerson)
+            if (outcome.Failure.NextMove == NextMove.AskAPerson)
             {
                 await DeadAsync(tool, job, outcome.Failure with
                 {
@@ -230,8 +236,16 @@ public sealed class Attempt(
         var move = failure.Kind == FailureKind.Malformed && action.State == ActionState.Sending ? NextMove.LookUp : failure.NextMove;
         switch (move)
         {
+            case NextMove.Retry when failure.Reason == Failure.NotTheCredential && action.Attempts >= MostRefusals:
+                await DeadAsync(tool, job, failure with { Kind = FailureKind.Rejected }, cancellationToken);
+                break;
             case NextMove.Retry or NextMove.HoldLane:
-                await SaveAsync(job, action with { State = ActionState.Pending, NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
+                var attempts = failure.OneCall && failure.Reason != Failure.OwnBudget && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
+                await SaveAsync(job, action with
+                {
+                    State = ActionState.Pending, Attempts = attempts, NextAt = now + Pause(attempts, failure), Failure = failure,
+                }, cancellationToken);
                 break;
             case NextMove.LookUp when action.State == ActionState.Sending:
                 var at = LookUpAt(traits, action.SendBy ?? now, action.Attempts);
@@ -259,7 +273,7 @@ public sealed class Attempt(
         var whole = true;
         foreach (var stream in tool.Manifest.Streams.Where(s => s.Kind is RecordKind.Client or RecordKind.Invoice))
             whole &= await streams.PollNowAsync(tool, stream, cancellationToken);
-        if (!whole || !await looker.RefreshAsync(job.Handoff, cancellationToken))
+        if (!whole || !await looker.RefreshAsync(job.Handoff, CallPurpose.Work, cancellationToken))
         {
             await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(15) }, cancellationToken);
             return null;
@@ -399,8 +413,8 @@ public sealed class Attempt(
         var now = workspace.Clock.GetUtcNow();
         if (failure.RetryAt is { } named && named > now) return named - now + TimeSpan.FromMilliseconds(Random.Shared.Next(0, 500));
 
-        // A held lane is opened by its tool's health: behind it nothing needs to wait longer.
-        var longest = failure.NextMove == NextMove.HoldLane ? TimeSpan.FromSeconds(30) : LongestPause;
+        // A lane is held and opened by its tool's health: behind it nothing needs to wait longer.
+        var longest = failure is { OneCall: false, NextMove: NextMove.Retry or NextMove.HoldLane } ? LongestBehindLane : LongestPause;
         var ceiling = Math.Min(longest.TotalSeconds, Math.Pow(2, Math.Min(attempts + 1, 12)));
         return TimeSpan.FromSeconds(0.5 + (Random.Shared.NextDouble() * ceiling));
     }

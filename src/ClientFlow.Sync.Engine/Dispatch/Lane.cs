@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
 
@@ -14,6 +15,7 @@ public sealed class Lane
     private readonly Attempt attempt;
     private readonly Action<Exception, HandoffAction> tripped;
     private readonly Signal wake;
+    private static readonly QuotaCall Write = new(true, null, "");
     private readonly Dictionary<string, Task> underWay = new(StringComparer.Ordinal);
 
     /// <param name="tripped">Hears of bugs that a write met.</param>
@@ -49,8 +51,8 @@ public sealed class Lane
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         var now = workspace.Clock.GetUtcNow();
-        var free = tool.Manifest.Concurrency - underWay.Count;
-        if (free <= 0 || tool.Account is null || !tool.Health.MayCall(now)) return;
+        var free = Most(now) - underWay.Count;
+        if (free <= 0 || tool.Account is null || !tool.Health.MayCall(now) || tool.Quota.FreeAt(Write, now) is not null) return;
         var due = await workspace.Store.ReadAsync(view => view.DueActions(tool.Name, now, free + underWay.Count), cancellationToken);
         foreach (var action in due.Where(a => !underWay.ContainsKey(a.Handoff)).DistinctBy(a => a.Handoff).Take(free))
         {
@@ -67,13 +69,17 @@ public sealed class Lane
     {
         // A full lane is woken by the write that ends; one whose tool is left alone sleeps until it may be called.
         var now = workspace.Clock.GetUtcNow();
-        if (underWay.Count >= tool.Manifest.Concurrency) return null;
+        if (underWay.Count >= Most(now)) return null;
         if (!tool.Health.MayCall(now)) return tool.Health.State.Until;
+        if (tool.Quota.FreeAt(Write, now) is { } free) return free;
         if (tool.Account is null) return now + TimeSpan.FromSeconds(1);
         var next = await workspace.Store.ReadAsync(
             view => view.NextActionAt(tool.Name, [.. underWay.Keys]), cancellationToken);
         return next;
     }
+
+    // After trouble one write goes first: a tool that comes back isn't met by all that waited.
+    private int Most(DateTimeOffset now) => tool.Health.HalfOpen(now) ? 1 : tool.Manifest.Concurrency;
 
     private async Task CarryOutAsync(HandoffAction action, CancellationToken cancellationToken)
     {

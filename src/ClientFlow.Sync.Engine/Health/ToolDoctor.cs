@@ -9,36 +9,62 @@ public sealed class ToolDoctor(Workspace workspace)
     private const string Unnamed = "default";
 
     /// <summary>Takes note of an outcome.</summary>
-    /// <returns>True when it is a success.</returns>
-    public async Task<bool> HeardAsync<T>(Tool tool, Outcome<T> outcome, CancellationToken cancellationToken)
+    /// <param name="about">What was asked: a stream, a kind of write.</param>
+    /// <returns>
+    /// The outcome. A refused credential that the tool accepts when it is asked whose it is was not the credential's fault: then the
+    /// failure concerns that call alone.
+    /// </returns>
+    public async Task<Outcome<T>> HeardAsync<T>(Tool tool, Outcome<T> outcome, string about, CancellationToken cancellationToken)
+    {
+        if (outcome.Failure is { Kind: FailureKind.Unauthorized } refused && tool.Health.State.Condition != Condition.Held)
+        {
+            var who = await tool.Connector.WhoAmIAsync(cancellationToken);
+            if (who.Failure is not { Kind: FailureKind.Unauthorized })
+            {
+                outcome = refused with
+                {
+                    Kind = who.Failure is null ? FailureKind.Unavailable : who.Failure.Kind, OneCall = who.Failure is null || who.Failure.OneCall,
+                    RetryAt = who.Failure?.RetryAt, Reason = who.Failure is null ? Failure.NotTheCredential : who.Failure.Reason,
+                    Message = $"{tool.Name} refused a call as not authorised, and accepts its credential all the same: it may lack a right for this. {refused.Message}",
+                };
+            }
+        }
+
+        await NoteAsync(tool, outcome.Failure, about, cancellationToken);
+        return outcome;
+    }
+
+    private async Task NoteAsync(Tool tool, Failure? failure, string about, CancellationToken cancellationToken)
     {
         var now = workspace.Clock.GetUtcNow();
-        if (outcome.Failure is not { } failure)
+        var before = tool.Health.State.Condition;
+        if (failure is null) tool.Health.Agreed(about);
+
+        // Whoever says no to one record, or doesn't have it, is there.
+        if (failure is null || (before == Condition.BackingOff && failure.Kind is FailureKind.Rejected or FailureKind.Missing && failure.Status is not null))
         {
-            var before = tool.Health.State.Condition;
             if (tool.Health.Succeeded(now) && before is Condition.BackingOff or Condition.Held)
             {
                 await TellAsync(tool, JournalLevel.Information, "health.tool.recovered", $"{tool.Name} answers again", cancellationToken);
                 workspace.Readied.Set();
                 workspace.Delivered.Set();
             }
-
-            return true;
         }
 
+        if (failure is null) return;
         if (tool.Health.Failed(failure, now))
         {
             var held = failure.Kind == FailureKind.Unauthorized;
+            var waits = held ? await workspace.Store.ReadAsync(view => HeldWork.On(view, tool), cancellationToken) : null;
             await TellAsync(tool, held ? JournalLevel.Error : JournalLevel.Warning, held ? "health.tool.held" : "health.tool.failed",
-                held ? $"{tool.Name} is held until it is reconnected: {failure.Message}" : $"{tool.Name} is tried again by itself: {failure.Message}",
+                held ? $"{tool.Name} is held until it is reconnected: {failure.Message}{(waits is { Count: > 0 } ? $" {waits}" : "")}"
+                    : $"{tool.Name} is tried again by itself: {failure.Message}",
                 cancellationToken);
         }
-        else if (failure.Kind is FailureKind.Malformed or FailureKind.Rejected && tool.Health.Complained(failure))
+        else if (failure.Kind is FailureKind.Malformed or FailureKind.Rejected && tool.Health.Complained(about, failure))
         {
             await TellAsync(tool, JournalLevel.Warning, "health.tool.refused", $"{tool.Name}: {failure.Message}", cancellationToken);
         }
-
-        return false;
     }
 
     /// <summary>Learns or checks which account a tool's credential belongs to.</summary>
@@ -55,7 +81,9 @@ public sealed class ToolDoctor(Workspace workspace)
                 $"{stored.Account}: give it the token of that account, or a new name if it is another account on purpose");
         }
 
-        if (!await HeardAsync(tool, outcome, cancellationToken)) return false;
+        // What it says of itself needs no second question.
+        await NoteAsync(tool, outcome.Failure, "identity", cancellationToken);
+        if (outcome.Failure is not null) return false;
         if (known is null)
         {
             await workspace.Store.WriteAsync(WritePriority.Bulk,

@@ -1,4 +1,5 @@
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
 
 namespace ClientFlow.Sync.Engine.Health;
 
@@ -28,8 +29,9 @@ public sealed class ToolHealth
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
     private readonly Lock gate = new();
     private HealthState state = new(Condition.Unknown, null, null, null);
+    private readonly List<(string About, string Message)> complaints = [];
+    private readonly Dictionary<RecordKind, DateTimeOffset> deliveries = [];
     private int failures;
-    private string? complaint;
 
     public HealthState State
     {
@@ -41,6 +43,24 @@ public sealed class ToolHealth
 
     /// <summary>When the last webhook arrived, UTC.</summary>
     public DateTimeOffset? LastDelivery { get; set; }
+
+    /// <summary>Webhooks spoke of records of a kind.</summary>
+    public void Delivered(RecordKind kind, DateTimeOffset at)
+    {
+        lock (gate) deliveries[kind] = at;
+    }
+
+    /// <summary>When a webhook last spoke of records of a kind, UTC; null: not in this life of the worker.</summary>
+    public DateTimeOffset? LastDeliveryOf(RecordKind kind)
+    {
+        lock (gate) return deliveries.TryGetValue(kind, out var at) ? at : null;
+    }
+
+    /// <summary>Whether it is being tried again after trouble: one write goes first, and the others follow when it is answered.</summary>
+    public bool HalfOpen(DateTimeOffset now)
+    {
+        lock (gate) return state.Condition is Condition.BackingOff or Condition.Held && (state.Until is not { } until || until <= now);
+    }
 
     /// <summary>Whether it may be called now.</summary>
     public bool MayCall(DateTimeOffset now)
@@ -62,23 +82,31 @@ public sealed class ToolHealth
     }
 
     /// <summary>The tool said no to something that is asked of it again and again.</summary>
-    /// <returns>True when it is another complaint than the last: it is told once, not once a try.</returns>
-    public bool Complained(Failure failure)
+    /// <param name="about">What was asked: a stream, a kind of write.</param>
+    /// <returns>True when it is another complaint than the last about this: it is told once, not once a try.</returns>
+    public bool Complained(string about, Failure failure)
     {
         lock (gate)
         {
-            if (complaint == failure.Message) return false;
-            complaint = failure.Message;
+            if (complaints.Contains((about, failure.Message))) return false;
+            complaints.RemoveAll(c => c.About == about);
+            complaints.Add((about, failure.Message));
             return true;
         }
     }
 
-    /// <summary>What the tool last said no to, since it last said yes; null when nothing.</summary>
+    /// <summary>The tool said yes to what it may have said no to before.</summary>
+    public void Agreed(string about)
+    {
+        lock (gate) complaints.RemoveAll(c => c.About == about);
+    }
+
+    /// <summary>What the tool last said no to and has not said yes to since; null when nothing.</summary>
     public string? Complaint
     {
         get
         {
-            lock (gate) return complaint;
+            lock (gate) return complaints.Count == 0 ? null : complaints[^1].Message;
         }
     }
 
@@ -86,8 +114,7 @@ public sealed class ToolHealth
     /// <returns>True when this changed how the tool fares.</returns>
     public bool Failed(Failure failure, DateTimeOffset now)
     {
-        // The tool is well: it is us who wait.
-        if (failure.Reason == Failure.OwnBudget) return false;
+        if (failure.OneCall) return false;
         lock (gate)
         {
             Condition? next = failure.Kind switch
@@ -97,7 +124,9 @@ public sealed class ToolHealth
                 FailureKind.Uncertain or FailureKind.Rejected or FailureKind.Missing or FailureKind.Malformed => null,
             };
             if (next is not { } condition) return false;
-            failures++;
+
+            // Calls that were under way together fail together: that is one failure, and not a longer pause for each.
+            if (state.Condition != condition || state.Until is not { } before || before <= now) failures++;
             var pause = TimeSpan.FromSeconds(Math.Min(Longest.TotalSeconds, Math.Pow(2, Math.Min(failures, 9))));
 
             // Half of the pause is chance: tools and workers that failed together do not all come back together.

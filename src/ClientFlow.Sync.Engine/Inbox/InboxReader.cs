@@ -68,6 +68,12 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             await SettleAsync([item], reading.Unreadable!, cancellationToken);
 
         var readable = readings.Where(r => r.Reading.Unreadable is null).ToList();
+        foreach (var (item, reading) in readable)
+        {
+            foreach (var kind in reading.Hints.Select(h => h.Kind).Concat(reading.Records.Select(r => r.Kind)).Distinct())
+                tool.Health.Delivered(kind, item.Delivery.ReceivedAt);
+        }
+
         return readable.Count == 0 || await TakeAsync(tool, readable, cancellationToken);
     }
 

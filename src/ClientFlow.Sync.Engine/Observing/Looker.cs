@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
@@ -45,7 +46,7 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
                 if (unit.FindHandoff(handoff.Id) is { State: HandoffState.Waiting } row)
                     unit.SaveHandoff(row with { Looks = row.Looks + 1, NextLook = workspace.Clock.GetUtcNow() + Later(row.Looks + 1) });
             }, cancellationToken);
-            await RefreshAsync(handoff, cancellationToken);
+            await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);
         }
     }
 
@@ -96,7 +97,7 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
 
     /// <summary>Reads again the records that a handoff's decision rests on, and plans its engagement.</summary>
     /// <returns>False when a tool could not be read.</returns>
-    public async Task<bool> RefreshAsync(Handoff handoff, CancellationToken cancellationToken)
+    public async Task<bool> RefreshAsync(Handoff handoff, CallPurpose purpose, CancellationToken cancellationToken)
     {
         var found = await workspace.Store.ReadAsync(view => EngagementReader.RootsOf(view, handoff.Engagement)
             .Select(root => engagements.Read(view, root)).OfType<Engagement>().ToList(), cancellationToken);
@@ -111,7 +112,8 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
         {
             if (ofTool.Key is { } tool)
             {
-                var hints = ofTool.Select(r => new Core.Connectors.RecordHint(r.Ref.Kind, r.Ref.Id));
+                using var use = tool.Quota.During(purpose);
+                var hints = ofTool.Select(r => new RecordHint(r.Ref.Kind, r.Ref.Id));
                 whole &= await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is null;
             }
         }

@@ -39,10 +39,22 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         }
     }, cancellationToken);
 
+    /// <summary>The schedule's tick: reads what is due in one stream, where its pace says that it is time.</summary>
+    public async Task TickAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        var state = await StateAsync(tool, stream, cancellationToken);
+        if (state is { ListedAt: not null, List: null, PolledAt: { } at } && !Pace.IsDue(tool, stream, at, now)) return;
+        using var use = tool.Quota.During(CallPurpose.Background);
+        await RunAsync(tool, stream, cancellationToken);
+        if ((await StateAsync(tool, stream, cancellationToken)).ListedAt is not null) tool.Quota.Learn(stream.Name, use);
+    }
+
     /// <summary>Reads what is due in one stream: goes on with a full list that isn't complete, else polls. One at a time for each stream.</summary>
     public Task RunAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
         AloneAsync(tool, stream, async () =>
         {
+            using var use = tool.Quota.During(CallPurpose.Background);
             var state = await StateAsync(tool, stream, cancellationToken);
             if (state.ListedAt is not { } at || state.List is not null || workspace.Clock.GetUtcNow() - at > Overdue) await ListAsync(tool, stream, state, cancellationToken);
             else await PollAsync(tool, stream, state, cancellationToken);
@@ -73,6 +85,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         await alone.WaitAsync(cancellationToken);
         try
         {
+            using var use = tool.Quota.During(CallPurpose.Background);
             await ListAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken);
         }
         finally
@@ -93,7 +106,8 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         for (var i = 0; i < batches.Count; i++)
         {
             var page = await reads.ReadAsync(batches[i].Key, batches[i].Ids, cancellationToken);
-            if (!await doctor.HeardAsync(tool, page, cancellationToken)) return page.Failure;
+            page = await doctor.HeardAsync(tool, page, Names.Of(batches[i].Key), cancellationToken);
+            if (page.Failure is { } failure) return failure;
             await observer.ObserveAsync(tool, page.Value, source is Source.Webhook ? Source.Read : source,
                 i == batches.Count - 1 ? also : null, cancellationToken);
         }
@@ -129,8 +143,9 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         var reads = (IReads)tool.Connector;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var outcome = await reads.PollAsync(stream.Name, state.Poll ?? new Cursor(""), cancellationToken);
-            if (!await doctor.HeardAsync(tool, outcome, cancellationToken)) return false;
+            var outcome = await doctor.HeardAsync(
+                tool, await reads.PollAsync(stream.Name, state.Poll ?? new Cursor(""), cancellationToken), stream.Name, cancellationToken);
+            if (outcome.Failure is not null) return false;
             var page = outcome.Value;
             if (page.Expired)
             {
@@ -164,8 +179,9 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         var first = state.ListedAt is null;
         while (!cancellationToken.IsCancellationRequested)
         {
-            var outcome = await reads.ListAsync(stream.Name, state.List, cancellationToken);
-            if (!await doctor.HeardAsync(tool, outcome, cancellationToken)) return false;
+            var outcome = await doctor.HeardAsync(
+                tool, await reads.ListAsync(stream.Name, state.List, cancellationToken), $"list of {stream.Name}", cancellationToken);
+            if (outcome.Failure is not null) return false;
             var page = outcome.Value;
             if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return false;
             var began = state.ListBegan ?? page.ReadBegan;

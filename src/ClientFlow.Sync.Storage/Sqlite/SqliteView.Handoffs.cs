@@ -55,6 +55,11 @@ internal partial class SqliteView
         SELECT handoff, next_at FROM actions WHERE workspace = $w AND tool = $1 AND runnable = 1 ORDER BY next_at LIMIT $2
         """);
 
+    private static readonly Sql WaitingForSql = new("""
+        SELECT h.stake, h.currency FROM actions a JOIN handoffs h ON h.workspace = a.workspace AND h.id = a.handoff
+        WHERE a.workspace = $w AND a.tool = $1 AND a.runnable = 1
+        """);
+
     public Handoff? FindHandoff(string id) => Session.First(HandoffSql, ReadHandoff, id);
 
     public IReadOnlyList<Handoff> HandoffsOf(RecordRef engagement) => Session.All(HandoffsOfSql, ReadHandoff, engagement);
@@ -84,6 +89,12 @@ internal partial class SqliteView
             .Select(static next => (DateTimeOffset?)next.At)
             .FirstOrDefault();
 
+    public IReadOnlyList<Money?> HandoffsWaitingFor(string tool) => Session.All(WaitingForSql, static row => ReadMoney(row), tool);
+
+    private static Money? ReadMoney(SqliteRow row) => (row.TextOrNull(), row.TextOrNull()) is ({ } amount, { } currency)
+        ? new Money(decimal.Parse(amount, CultureInfo.InvariantCulture), currency)
+        : null;
+
     private static Handoff ReadHandoff(SqliteRow row) => new()
     {
         Key = new HandoffKey(row.Text(), row.Ref(), row.Text()),
@@ -101,9 +112,7 @@ internal partial class SqliteView
         ApprovedBy = row.TextOrNull(),
         Generation = row.Int(),
         Flag = row.TextOrNull(),
-        AtStake = (row.TextOrNull(), row.TextOrNull()) is ({ } amount, { } currency)
-            ? new Money(decimal.Parse(amount, CultureInfo.InvariantCulture), currency)
-            : null,
+        AtStake = ReadMoney(row),
         Facts = StorageJson.ReadMap(row.Text()),
         ConfigHash = row.Text(),
         Client = row.TextOrNull(),

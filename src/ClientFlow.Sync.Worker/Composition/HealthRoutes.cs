@@ -1,11 +1,15 @@
 using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Engine.Health;
 
 namespace ClientFlow.Sync.Worker.Composition;
 
 /// <summary>What machines ask: is it alive, is it ready.</summary>
 public static class HealthRoutes
 {
-    /// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: every rule is armed and no loop has stalled.</summary>
+    /// <summary>
+    /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: every rule is armed and no loop has stalled. A tool that is held
+    /// or down later leaves it ready, and is named: webhooks are taken in all the same, and starting the worker again mends no token.
+    /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", static () => Results.Text("live\n"));
@@ -21,8 +25,16 @@ public static class HealthRoutes
             if (!workspace.AllArmed)
                 reasons.AddRange(workspace.Tools.Select(t => t.Health.State.Message ?? t.Health.Complaint).OfType<string>());
             return reasons.Count == 0
-                ? Results.Text("ready\n")
+                ? Results.Text("ready\n" + string.Concat(workspace.Tools.Select(Trouble)))
                 : Results.Text(string.Join('\n', reasons) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         });
     }
+
+    // Without the tool's own words: this page needs no key.
+    private static string Trouble(Tool tool) => tool.Health.State.Condition switch
+    {
+        Condition.Held => $"{tool.Name} is held until it is reconnected\n",
+        Condition.BackingOff => $"{tool.Name} is tried again by itself\n",
+        Condition.Unknown or Condition.Healthy => "",
+    };
 }

@@ -1,13 +1,14 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Engine.Observing;
 using ClientFlow.Sync.Worker.Webhooks;
 using Quartz;
 
 namespace ClientFlow.Sync.Worker.Schedules;
 
 /// <summary>
-/// When things run: polls at each stream's pace, the full comparison and the tidying of the store once a day, subscriptions every few seconds. It is made from the
-/// mapping file at each start, so Quartz keeps it in memory; everything fires on intervals, never on local times.
+/// When things run: ticks for polls, which the engine takes up at each stream's pace, the full comparison and the tidying of the store once a day,
+/// subscriptions every few seconds. It is made from the mapping file at each start, so Quartz keeps it in memory; everything fires on intervals, never on local times.
 /// </summary>
 public static class Schedule
 {
@@ -22,7 +23,7 @@ public static class Schedule
             {
                 foreach (var stream in tool.Manifest.Streams)
                 {
-                    Add<PollJob>(quartz, tool, stream.Name, "poll", tool.Config.Poll ?? stream.Poll, TimeSpan.Zero);
+                    Add<PollJob>(quartz, tool, stream.Name, "poll", Pace.Tick(tool, stream), TimeSpan.Zero);
                     Add<ReconcileJob>(quartz, tool, stream.Name, "reconcile", Day, Day);
                 }
 
@@ -58,7 +59,7 @@ public sealed class PollJob(EngineHost engine) : IJob
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
         var (tool, stream) = Target.Of(engine, context);
-        if (tool is not null && stream is not null) await engine.RunAsync(ct => engine.Streams.RunAsync(tool, stream, ct), cancellationToken);
+        if (tool is not null && stream is not null) await engine.RunAsync(ct => engine.Streams.TickAsync(tool, stream, ct), cancellationToken);
     }
 }
 

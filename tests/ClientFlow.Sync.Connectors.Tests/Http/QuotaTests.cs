@@ -76,6 +76,48 @@ public sealed class QuotaTests
         budget.Meters(clock.GetUtcNow()).Select(m => (m.Window, m.Used, m.Limit)).ShouldBe([("ten-seconds", 1, 100), ("day", 1, 250_000), ("search", 0, 5)]);
     }
 
+    [Theory]
+    [InlineData("2026-11-24T12:00:00Z", "2026-11-24T13:00:00Z")]
+    [InlineData("2026-11-24T23:40:00Z", "2026-11-25T00:00:00Z")]
+    public async Task HubSpots_spent_day_is_asked_about_again_each_hour_and_at_midnight(string now, string again)
+    {
+        var at = DateTimeOffset.Parse(now, System.Globalization.CultureInfo.InvariantCulture);
+        var time = new ManualClock(at);
+        transport.On("GET", "crm/v3/owners?limit=1", HttpStatusCode.TooManyRequests,
+            """{"status":"error","message":"You have reached your daily limit.","errorType":"RATE_LIMIT","policyName":"DAILY"}""");
+        var type = new HubSpotConnectorType();
+        using var hubspot = (HubSpotConnector)type.Open(Tool.Context(type, new HubSpotSettings(new Secret("pat-eu1-x"), null, null), transport, time));
+
+        var failure = (await hubspot.WhoAmIAsync(None)).Failure.ShouldNotBeNull();
+
+        failure.Kind.ShouldBe(FailureKind.RateLimited);
+        failure.RetryAt.ShouldBe(DateTimeOffset.Parse(again, System.Globalization.CultureInfo.InvariantCulture));
+        failure.Message.ShouldContain("midnight");
+        transport.Calls.Count.ShouldBe(1, "nothing is tried again at once");
+    }
+
+    [Theory]
+    [InlineData(429, "lock_timeout", null, true)]
+    [InlineData(409, "", null, true)]
+    [InlineData(429, "rate_limit", "resource-specific", true)]
+    [InlineData(429, "rate_limit", "global-rate", false)]
+    [InlineData(429, "rate_limit", "endpoint-concurrency", false)]
+    public async Task A_lock_of_Stripes_concerns_one_call_and_a_rate_all(int status, string code, string? reason, bool one)
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            transport.On("GET", "v1/account", (HttpStatusCode)status, $$$"""{"error":{"type":"invalid_request_error","code":"{{{code}}}"}}""",
+                [("Stripe-Should-Retry", "true"), .. reason is null ? Array.Empty<(string, string)>() : [("Stripe-Rate-Limited-Reason", reason)]]);
+        }
+
+        var type = new StripeConnectorType();
+        var stripe = type.Open(Tool.Context(type, new StripeSettings(new Secret("sk_test_x"), null), transport, clock));
+
+        var failure = (await clock.RunAsync(stripe.WhoAmIAsync(None))).Failure.ShouldNotBeNull();
+
+        (failure.NextMove, failure.OneCall).ShouldBe((NextMove.Retry, one));
+    }
+
     [Fact]
     public void Every_product_declares_its_limits()
     {

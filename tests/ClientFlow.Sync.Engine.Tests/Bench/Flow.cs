@@ -54,6 +54,9 @@ internal sealed class Flow : IAsyncDisposable
 
     public int Concurrency { get; set; } = 3;
 
+    /// <summary>The limits on calls to each tool.</summary>
+    public IReadOnlyList<QuotaWindow> Quota { get; set; } = [];
+
     /// <summary>What each tool promises: until the tool has said nothing for maxCommit, and its look-ups lag.</summary>
     public TimeSpan MaxCommit { get; set; } = TimeSpan.FromSeconds(60);
 
@@ -266,7 +269,7 @@ internal sealed class Flow : IAsyncDisposable
         {
             if (view.PendingDeliveries(0, 1000).FirstOrDefault(d => tools.Any(t => t.Name == d.Delivery.Tool)) is { } delivery)
                 return $"delivery {delivery.Id} is not read";
-            if (tools.Where(t => !t.Config.ReadOnly).SelectMany(t => view.DueActions(t.Name, now, 100)).FirstOrDefault() is { } due)
+            if (tools.Where(t => !t.Config.ReadOnly && FreeAt(t) is null).SelectMany(t => view.DueActions(t.Name, now, 100)).FirstOrDefault() is { } due)
                 return $"{due.Order.Name} of {due.Handoff} is due and {due.State}";
             var look = view.NextLookAt();
             if (look <= now) return $"a look is due since {look:O}";
@@ -274,7 +277,7 @@ internal sealed class Flow : IAsyncDisposable
                 .FirstOrDefault(a => a.State == ActionState.Sending && a.Owner == Workspace.Owner) is { } sending) return $"{sending.Order.Name} is being sent";
 
             // Whoever sleeps until a moment has set the timer for it; before that it is not asleep yet.
-            var moments = Workspace.Tools.Select(t => Later(view.NextActionAt(t.Name, []), t.Health.State.Until)).Append(look)
+            var moments = Workspace.Tools.Select(t => Later(Later(view.NextActionAt(t.Name, []), t.Health.State.Until), FreeAt(t))).Append(look)
                 .Concat(Workspace.Tools.Where(t => t.Account is null).Select(t => t.Health.State.Until > now.AddMilliseconds(200) ? t.Health.State.Until : now.AddMilliseconds(200)))
                 .Concat(view.PendingDeliveries(0, 1).Select(d => Workspace.Find(d.Delivery.Tool)?.Health.State.Until))
                 .Append(Workspace.AllArmed ? null : now.AddSeconds(5));
@@ -284,6 +287,8 @@ internal sealed class Flow : IAsyncDisposable
     }
 
     private static DateTimeOffset? Later(DateTimeOffset? action, DateTimeOffset? tool) => action is not null && tool > action ? tool : action;
+
+    private DateTimeOffset? FreeAt(Tool tool) => tool.Quota.FreeAt(new QuotaCall(true, null, ""), Clock.GetUtcNow());
 
     // ---- How it is put together ---------------------------------------------------------------------------------------------
 
@@ -299,13 +304,13 @@ internal sealed class Flow : IAsyncDisposable
             (Calendar, Manifest("calendar", [("events", RecordKind.Reminder)],
                 ("reminder.create", KeyStrength.Native), ("reminder.move", KeyStrength.Repeatable), ("reminder.cancel", KeyStrength.Repeatable))),
         ];
-        var tools = products.Select(p => new Tool(
+        var tools = products.Select(p => (p.Twin, p.Manifest, Quota: new QuotaBudget(Quota))).Select(p => new Tool(
             new ToolConfig
             {
                 Name = p.Manifest.Id, Connector = p.Manifest.Id, Settings = new object(), BaseUrl = p.Manifest.BaseUrl,
                 Mappings = p.Manifest.Streams.ToDictionary(s => s.Kind, s => new RecordMapping(s.Kind, s.Mapping, s.Kind == RecordKind.Deal ? DealMapping : [])),
             },
-            p.Manifest, new TwinConnector(p.Twin, p.Manifest))).ToList();
+            p.Manifest, new TwinConnector(p.Twin, p.Manifest, p.Quota, Clock), p.Quota)).ToList();
         var config = new WorkspaceConfig
         {
             Workspace = "default", Business = Rules.Business, Tools = [.. tools.Select(t => t.Config)], Rules = RulesInForce, Hash = ConfigHash,

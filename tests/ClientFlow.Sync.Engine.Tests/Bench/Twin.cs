@@ -25,6 +25,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     private int underWay;
     private int prepared;
     private int oldestCursor;
+    private int asked;
 
     public string Product => product;
 
@@ -62,6 +63,9 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     public int Lists { get; private set; }
 
     public int Polls { get; private set; }
+
+    /// <summary>Calls of any kind.</summary>
+    public int Asked => Volatile.Read(ref asked);
 
     /// <summary>A list answers this many pages and then the tool is down.</summary>
     public int? ListsPages { get; set; }
@@ -103,6 +107,12 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
 
     public IReadOnlyList<T> MadeOf<T>()
         where T : ActionContent => [.. Made.Select(m => m.Content).OfType<T>()];
+
+    /// <summary>Nothing goes wrong any more.</summary>
+    public void Mend()
+    {
+        lock (gate) faults.Clear();
+    }
 
     /// <summary>The next writes go wrong like this, in order.</summary>
     public void Next(params Fault[] next)
@@ -162,9 +172,9 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         lock (gate) return records.GetValueOrDefault((kind, id));
     }
 
-    public Task<Outcome<string>> WhoAmI() => pulse.During(() => Task.FromResult<Outcome<string>>(Trouble is { } trouble ? trouble : Account));
+    public Task<Outcome<string>> WhoAmI() => During(() => Task.FromResult<Outcome<string>>(Trouble is { } trouble ? trouble : Account));
 
-    public Task<Outcome<StreamPage>> Poll(RecordKind kind, Cursor cursor) => pulse.During(() => Task.FromResult(Answer(() =>
+    public Task<Outcome<StreamPage>> Poll(RecordKind kind, Cursor cursor) => During(() => Task.FromResult(Answer(() =>
     {
         Polls++;
         var from = int.Parse(cursor.Text.Split(':')[1], CultureInfo.InvariantCulture);
@@ -176,7 +186,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         return new StreamPage { ReadBegan = clock.GetUtcNow(), Records = states, Next = new Cursor($"poll:{log.Count}"), More = false };
     })));
 
-    public Task<Outcome<StreamPage>> List(RecordKind kind, Cursor? from) => pulse.During(() => Task.FromResult(Answer(() =>
+    public Task<Outcome<StreamPage>> List(RecordKind kind, Cursor? from) => During(() => Task.FromResult(Answer(() =>
     {
         Lists++;
         var offset = from is { } cursor ? int.Parse(cursor.Text.Split(':')[1], CultureInfo.InvariantCulture) : 0;
@@ -189,7 +199,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         };
     }, list: true)));
 
-    public Task<Outcome<StreamPage>> Read(RecordKind kind, IReadOnlyList<string> wanted) => pulse.During(async () =>
+    public Task<Outcome<StreamPage>> Read(RecordKind kind, IReadOnlyList<string> wanted) => During(async () =>
     {
         Outcome<StreamPage> answer;
         lock (gate) reads.Add($"{Names.Of(kind)} {string.Join(',', wanted)}");
@@ -203,7 +213,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         return answer;
     });
 
-    public Task<Outcome<Preparation>> Prepare(ActionCall call) => pulse.During<Outcome<Preparation>>(async () =>
+    public Task<Outcome<Preparation>> Prepare(ActionCall call) => During<Outcome<Preparation>>(async () =>
     {
         await WhilePreparing();
         if ((PrepareTrouble ?? Trouble) is { } trouble) return trouble;
@@ -219,7 +229,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     });
 
     public Task<Outcome<ActionResult>> Send(ActionCall call, FrozenCall frozen, KeyStrength strength, CancellationToken cancellationToken) =>
-        pulse.During<Outcome<ActionResult>>(async () =>
+        During<Outcome<ActionResult>>(async () =>
         {
             Fault? fault;
             lock (gate)
@@ -247,7 +257,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
             }
         });
 
-    public Task<Outcome<ActionResult?>> LookUp(ActionCall call) => pulse.During(() =>
+    public Task<Outcome<ActionResult?>> LookUp(ActionCall call) => During(() =>
     {
         lock (gate)
         {
@@ -257,6 +267,12 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
             return Task.FromResult<Outcome<ActionResult?>>(found is null ? default(ActionResult)! : Result(found, call.Order.Content));
         }
     });
+
+    private Task<T> During<T>(Func<Task<T>> call)
+    {
+        Interlocked.Increment(ref asked);
+        return pulse.During(call);
+    }
 
     private Outcome<StreamPage> Answer(Func<StreamPage> page, bool list = false)
     {

@@ -1,0 +1,138 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Engine.Tests.Bench;
+
+namespace ClientFlow.Sync.Engine.Tests.Dispatch;
+
+public sealed class OutageTests
+{
+    [Theory]
+    [InlineData("00:01:00", 25)]
+    [InlineData("01:00:00", 60)]
+    [InlineData("3.00:00:00", 2000)]
+    public async Task An_outage_ends_by_itself_in_order_with_nothing_doubled(string outage, int mostTries)
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Trouble = Fault.Down.Failure;
+        for (var i = 1; i <= 10; i++) await flow.WinAsync($"d{i:00}");
+
+        await flow.PassAsync(TimeSpan.Parse(outage, System.Globalization.CultureInfo.InvariantCulture));
+        flow.Projects.Made.ShouldBeEmpty();
+        flow.Projects.Asked.ShouldBeLessThan(mostTries, "it is asked seldom while it is down");
+        flow.Projects.Trouble = null;
+        await flow.PassAsync(TimeSpan.FromMinutes(6));
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(10);
+        flow.Projects.MadeOf<TaskContent>().Count.ShouldBe(20);
+        (await flow.HandoffsAsync()).ShouldAllBe(h => h.State == HandoffState.Done);
+        for (var i = 1; i <= 10; i++)
+        {
+            var keys = (await flow.ActionsAsync($"d{i:00}")).Select(a => a.Order.Key).ToHashSet();
+            flow.Projects.Calls.Where(c => keys.Contains(c.Call.Order.Key)).Select(c => c.Call.Order.Name).Distinct()
+                .ShouldBe(["project", "section", "task-1", "task-2"], "its writes go in their order");
+        }
+
+        (await flow.JournalAsync("health.tool.failed")).ShouldHaveSingleItem();
+        (await flow.JournalAsync("health.tool.recovered")).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_tool_that_comes_back_is_met_by_one_write_first()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Trouble = Fault.Down.Failure;
+        for (var i = 1; i <= 6; i++) await flow.WinAsync($"d{i}");
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        var open = new TaskCompletionSource();
+        (flow.Projects.Trouble, flow.Projects.Open) = (null, open.Task);
+
+        var passing = flow.PassAsync(TimeSpan.FromMinutes(6));
+        await flow.UntilAsync(() => flow.Projects.UnderWay > 0);
+        flow.Projects.MostUnderWay.ShouldBe(1);
+        open.SetResult();
+        await passing;
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task A_refused_call_holds_no_lane_where_the_tool_accepts_its_credential()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.BadToken);
+
+        await flow.WinAsync("d1");
+        await flow.WinAsync("d2");
+        await flow.PassAsync(TimeSpan.FromMinutes(1));
+
+        flow.Workspace.Find("projects")!.Health.State.Condition.ShouldBe(Health.Condition.Healthy);
+        (await flow.JournalAsync("health.tool.held")).ShouldBeEmpty();
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_is_refused_again_and_again_asks_a_person_about_that_handoff_alone()
+    {
+        await using var flow = await Flow.StartAsync();
+        for (var i = 0; i < 10; i++) flow.Projects.Next(Fault.BadToken);
+
+        await flow.WinAsync("d1");
+        await flow.PassAsync(TimeSpan.FromHours(6));
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Dead);
+        (await flow.HandoffAsync()).Reason.ShouldContain("accepts its credential all the same");
+
+        flow.Projects.Mend();
+        await flow.WinAsync("d2");
+        await flow.SettleAsync();
+        (await flow.HandoffAsync("d2")).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task A_held_lane_tells_what_waits_for_it()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Trouble = Fault.Down.Failure;
+        for (var i = 1; i <= 3; i++) await flow.WinAsync($"d{i}", amount: "1500");
+        await flow.SettleAsync();
+        flow.Projects.Trouble = Fault.BadToken.Failure;
+        await flow.PassAsync(TimeSpan.FromMinutes(6));
+
+        (await flow.JournalAsync("health.tool.held")).ShouldHaveSingleItem().Message.ShouldContain("3 handoffs worth GBP 4,500.00 wait for it.");
+    }
+
+    [Fact]
+    public async Task A_complaint_is_gone_when_the_tool_agrees_again()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Trouble = new Failure(FailureKind.Rejected, "the scope is missing") { Status = 403 };
+        await flow.PollAsync();
+        await flow.PollAsync();
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldBe("the scope is missing");
+        (await flow.JournalAsync("health.tool.refused")).ShouldHaveSingleItem();
+
+        flow.Crm.Trouble = null;
+        await flow.PollAsync(stream: "companies");
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldNotBeNull("that is another stream");
+        await flow.PollAsync();
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Many_handoffs_at_once_are_carried_out_within_the_budget_and_none_is_lost()
+    {
+        await using var flow = await Flow.PrepareAsync(Rules.WonDealToProject with { Limit = 1000 });
+        flow.Quota = [new QuotaWindow("minute", 50, TimeSpan.FromMinutes(1), "calls a minute")];
+        await flow.StartAsync();
+        await flow.SettleAsync();
+
+        for (var i = 1; i <= 40; i++) flow.Win($"d{i:00}");
+        await flow.PollAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(40);
+        flow.Projects.MadeOf<TaskContent>().Count.ShouldBe(80);
+        var sent = flow.Projects.Calls.Select(c => c.At).ToList();
+        sent.Max(first => sent.Count(at => at >= first && at < first.AddMinutes(1))).ShouldBeLessThanOrEqualTo(45);
+        flow.Workspace.Find("projects")!.Health.State.Condition.ShouldBe(Health.Condition.Healthy, "the tool is well: it is us who wait");
+    }
+}
