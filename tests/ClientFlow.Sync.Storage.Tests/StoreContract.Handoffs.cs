@@ -187,6 +187,7 @@ public abstract partial class StoreContract
             Attempts = 3,
             Owner = "host/4711",
             SendBy = Some.Now.AddTicks(7),
+            DoneAt = Some.Now.AddTicks(8),
             Frozen = new FrozenCall("POST", "projects?a=1", "application/json", "{\"name\":\"Søren\"}", new Dictionary<string, string> { ["Idempotency-Key"] = "cf1" }),
             Result = new ActionResult("1201", null) { Adopted = true, More = new Dictionary<string, string> { ["calendar"] = "primary" }, Note = "left as it was" },
             Failure = new Failure(FailureKind.RateLimited, "Asana asked us to wait") { RetryAt = Some.Now.AddTicks(9), Reason = "quota", Status = 429 },

@@ -168,5 +168,8 @@ public sealed record HandoffAction
 
     public ActionResult? Result { get; init; }
 
+    /// <summary>When it was confirmed, UTC; null until then.</summary>
+    public DateTimeOffset? DoneAt { get; init; }
+
     public Failure? Failure { get; init; }
 }

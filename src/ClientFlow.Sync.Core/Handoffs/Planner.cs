@@ -65,6 +65,9 @@ public sealed record PlanContext
     /// <summary>How many handoffs of a rule became ready within the last hour.</summary>
     public Func<HandoffRule, int> ReadyInLastHour { get; init; } = static _ => 0;
 
+    /// <summary>How many handoffs of this engagement became ready within the last hour.</summary>
+    public Func<int> EngagementInLastHour { get; init; } = static () => 0;
+
     /// <summary>The writes of a handoff that has a row.</summary>
     public Func<string, IReadOnlyList<HandoffAction>> ActionsOf { get; init; } = static _ => [];
 }
@@ -72,6 +75,14 @@ public sealed record PlanContext
 /// <summary>Finds the handoffs an engagement should have and does not, and those that changed. The same inputs always give the same plan.</summary>
 public static class Planner
 {
+    /// <summary>So many handoffs of one engagement within an hour look like a loop: the next waits for a person's yes.</summary>
+    public const int MostPerEngagement = 10;
+
+    /// <summary>So many writes to one reminder within an hour look like a loop: it is left where it is until the hour has passed.</summary>
+    public const int MostWritesToOne = 5;
+
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
     /// <summary>Plans one engagement.</summary>
     /// <param name="engagement">What is known of it.</param>
     /// <param name="rules">The armed rules (or, while arming, the one that is being armed).</param>
@@ -90,7 +101,10 @@ public static class Planner
                 var verdict = Applies(rule, engagement, subject, context);
                 if (verdict.LookAt is { } look && (nextLook is null || look < nextLook)) nextLook = look;
                 var budget = rule.Limit - context.ReadyInLastHour(rule) - readied.GetValueOrDefault(rule.Identity);
-                var step = new Decision(rule, engagement, subject, key, verdict, existing.GetValueOrDefault(key.Id), budget, context).Decide();
+                var decision = new Decision(
+                    rule, engagement, subject, key, verdict, existing.GetValueOrDefault(key.Id), budget, readied.Values.Sum(), context);
+                var step = decision.Decide();
+                if (decision.LookAt is { } again && (nextLook is null || again < nextLook)) nextLook = again;
                 if (step is null) continue;
                 steps.Add(step);
                 if (step.Verb == PlanVerb.Readied) readied[rule.Identity] = readied.GetValueOrDefault(rule.Identity) + 1;
@@ -113,8 +127,14 @@ public static class Planner
     // One rule, one subject: what is to become of the handoff between them.
     private sealed class Decision(
         HandoffRule rule, Engagement engagement, KnownRecord subject, HandoffKey key, ConditionVerdict verdict, Handoff? row, int budget,
-        PlanContext context)
+        int besides, PlanContext context)
     {
+        private static readonly string Loop = $"its date changed {MostWritesToOne} times within an hour, as when two tools answer each other: " +
+            "it is left where it is until an hour has passed, please look what changes the date";
+
+        /// <summary>When to decide again with no change at all, UTC.</summary>
+        public DateTimeOffset? LookAt { get; private set; }
+
         private string Why => string.Join("; ", verdict.Reasons.Where(r => r.Holds == verdict.Holds).Select(r => r.Text));
 
         public PlanStep? Decide()
@@ -201,6 +221,19 @@ public static class Planner
                     $"more than {rule.Limit} of `{rule.Name}` became ready within an hour: one yes lets the rest go", [], verbWhenWaiting);
             }
 
+            if (handoff.ApprovedBy is null && handoff.State != HandoffState.Ready && context.EngagementInLastHour() + besides >= MostPerEngagement)
+            {
+                return Wait(handoff, Hold.Limit,
+                    $"{MostPerEngagement} handoffs of this engagement became ready within an hour, which looks like a loop: one yes lets this one go",
+                    [], verbWhenWaiting);
+            }
+
+            if (handoff.ApprovedBy is null && handoff.State != HandoffState.Ready && row is not null && IsLooping(row) is not null)
+            {
+                return Wait(handoff, Hold.Limit,
+                    $"it was made and taken back {MostWritesToOne} times within an hour, which looks like a loop: one yes makes it once more", [], verbWhenWaiting);
+            }
+
             return Ready(handoff, Wanted(contents));
         }
 
@@ -247,6 +280,12 @@ public static class Planner
                 if (contents.Missing.Count == 0 && !context.ReadOnlyTools.Contains(blueprint.Tool))
                 {
                     var moves = Moves(standing, (ReminderContent)contents.Writes[0].Content);
+                    if (handoff.State == HandoffState.Done && (moves.Count > 0 || handoff.Flag == Loop) && IsLooping(handoff) is { } until)
+                    {
+                        LookAt = until;
+                        return Flag(handoff, Loop);
+                    }
+
                     var actions = Replace(moves);
                     if (actions.Count > 0)
                     {
@@ -295,10 +334,16 @@ public static class Planner
                 }, actions);
         }
 
-        private PlanStep? Flag(Handoff done)
+        private PlanStep? Flag(Handoff done) => Flag(done, $"it is done, and yet {Why}: nothing was deleted, please look");
+
+        private static PlanStep? Flag(Handoff done, string flag) =>
+            done.Flag == flag ? null : new PlanStep(PlanVerb.Flagged, done with { Flag = flag }, null);
+
+        // When a reminder that was written too often may be written again, UTC; null when it was not.
+        private DateTimeOffset? IsLooping(Handoff handoff)
         {
-            var flag = $"it is done, and yet {Why}: nothing was deleted, please look";
-            return done.Flag == flag ? null : new PlanStep(PlanVerb.Flagged, done with { Flag = flag }, null);
+            var lately = context.ActionsOf(handoff.Id).Where(a => a.DoneAt > context.Now - Hour).Select(a => a.DoneAt!.Value).Order().ToList();
+            return lately.Count < MostWritesToOne ? null : lately[^MostWritesToOne] + Hour;
         }
 
         private SortedDictionary<string, string> Facts()

@@ -33,7 +33,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
                     unit.SaveAction(later with { State = ActionState.Withdrawn });
             }
 
-            unit.SaveAction(row with { State = ActionState.Done, Result = result, Failure = null, Owner = null, SendBy = null });
+            unit.SaveAction(row with { State = ActionState.Done, Result = result, Failure = null, Owner = null, SendBy = null, DoneAt = workspace.Clock.GetUtcNow() });
             TakeIn(unit, tool, action, result, began);
             return Advance(unit, tool, action, result);
         }, cancellationToken);

@@ -54,6 +54,7 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
             ReadOnlyTools = workspace.ReadOnlyTools,
             LinkToolOf = deal => workspace.ToolOf(deal) is { Config.ReadOnly: false } tool && tool.Traits("deal.link") is not null ? tool.Name : null,
             ReadyInLastHour = rule => unit.CountReadySince(rule.Identity, now - Hour),
+            EngagementInLastHour = () => unit.HandoffsOf(root).Count(h => h.ReadyAt > now - Hour),
             ActionsOf = unit.ActionsOf,
         });
 

@@ -74,13 +74,13 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     private static readonly Sql SaveActionSql = new("""
         INSERT INTO actions (workspace, handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by, frozen,
-            next_at, result, failure)
-        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            next_at, result, failure, done_at)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         ON CONFLICT (workspace, handoff, position) DO UPDATE SET
             action_key = excluded.action_key, name = excluded.name, tool = excluded.tool, content = excluded.content,
             state = excluded.state, revision = excluded.revision, attempts = excluded.attempts, owner = excluded.owner,
             send_by = excluded.send_by, frozen = excluded.frozen, next_at = excluded.next_at, result = excluded.result,
-            failure = excluded.failure
+            failure = excluded.failure, done_at = excluded.done_at
         """);
 
     // At most one action of a handoff is runnable: the first that is neither done nor withdrawn, while it and the handoff may go on.
@@ -235,7 +235,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         Session.Run(
             SaveActionSql, action.Handoff, action.Position, order.Key, order.Name, order.Tool, StorageJson.Write(order.Content), action.State,
             action.Revision, action.Attempts, action.Owner, action.SendBy, StorageJson.Write(action.Frozen), action.NextAt,
-            StorageJson.Write(action.Result), StorageJson.Write(action.Failure));
+            StorageJson.Write(action.Result), StorageJson.Write(action.Failure), action.DoneAt);
         touched.Add(action.Handoff);
     }
 

@@ -14,7 +14,8 @@ internal partial class SqliteView
         """;
 
     private const string ActionColumns = """
-        handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by, frozen, next_at, result, failure
+        handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by, frozen, next_at, result, failure,
+        done_at
         """;
 
     private static readonly Sql HandoffSql = new($"SELECT {HandoffColumns} FROM handoffs WHERE workspace = $w AND id = $1");
@@ -133,5 +134,6 @@ internal partial class SqliteView
         NextAt = row.Instant(),
         Result = StorageJson.ReadResult(row.TextOrNull()),
         Failure = StorageJson.ReadFailure(row.TextOrNull()),
+        DoneAt = row.InstantOrNull(),
     };
 }

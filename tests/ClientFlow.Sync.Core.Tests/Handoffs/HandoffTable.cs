@@ -46,7 +46,8 @@ internal sealed class HandoffTable(params RuleBuilder[] rules)
     public Plan Look() => Planner.For(Facts, Rules, rows, new PlanContext
     {
         Business = A.Business, Now = Now, ObservedAt = Now.AddSeconds(-1), ConfigHash = "c0ffee", Arming = Arming, ReadOnlyTools = ReadOnlyTools,
-        LinkToolOf = _ => LinkTool, ReadyInLastHour = _ => ReadyInLastHour, ActionsOf = ActionsOf,
+        LinkToolOf = _ => LinkTool, ReadyInLastHour = _ => ReadyInLastHour,
+        EngagementInLastHour = () => rows.Values.Count(r => r.ReadyAt > Now.AddHours(-1)), ActionsOf = ActionsOf,
     });
 
     /// <summary>Plans the facts, keeps what comes of it, and gives the verbs.</summary>
@@ -95,7 +96,7 @@ internal sealed class HandoffTable(params RuleBuilder[] rules)
             foreach (var action in ActionsOf(row.Id).Where(a => a.State is ActionState.Pending or ActionState.Sending))
             {
                 sent.Add((row.Key.Subject, action.Order));
-                actions[(row.Id, action.Position)] = action with { State = ActionState.Done, Result = new ActionResult(action.Order.Key, null) };
+                actions[(row.Id, action.Position)] = action with { State = ActionState.Done, DoneAt = Now, Result = new ActionResult(action.Order.Key, null) };
             }
 
             var taken = ActionsOf(row.Id).Last(a => a.State == ActionState.Done).Order.Content is ReminderCancelContent;

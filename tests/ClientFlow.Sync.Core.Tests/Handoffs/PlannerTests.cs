@@ -10,6 +10,23 @@ public sealed class PlannerTests
     private static readonly EngagementBuilder Closed = Won.With(A.Project().Closed());
 
     [Fact]
+    public void Ten_handoffs_of_one_engagement_within_an_hour_look_like_a_loop_and_ask_once()
+    {
+        var table = new HandoffTable(A.ClosedProjectToInvoice().LimitedTo(100).Lines(("Fee", new AmountExpression.Fixed(10))));
+        var engagement = A.Engagement().With(A.Deal().Won());
+        for (var i = 0; i < Planner.MostPerEngagement + 2; i++) engagement = engagement.With(A.Project($"{2000 + i}").Closed());
+
+        table.Plan(engagement);
+
+        table.Rows.Count(r => r.State == HandoffState.Ready).ShouldBe(Planner.MostPerEngagement);
+        table.Rows.Count(r => r.Hold == Hold.Limit).ShouldBe(2);
+        table.Plan().ShouldBeEmpty();
+        table.Approve();
+        table.Plan();
+        table.Rows.ShouldAllBe(r => r.State == HandoffState.Ready);
+    }
+
+    [Fact]
     public void A_won_deal_calls_for_its_project_and_checklist()
     {
         var table = new HandoffTable(A.WonDealToProject()) { LinkTool = "crm" };

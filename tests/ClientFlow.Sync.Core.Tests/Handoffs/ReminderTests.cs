@@ -104,6 +104,47 @@ public sealed class ReminderTests
     }
 
     [Fact]
+    public void A_date_that_two_tools_change_back_and_forth_trips_and_heals_after_an_hour()
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        for (var minute = 0; minute < 30; minute++)
+        {
+            table.Now = A.Now.AddMinutes(minute);
+            table.Settle(Running.With(A.Project().EndsOn(minute % 2 == 0 ? "2027-06-03" : "2027-07-03")));
+        }
+
+        table.Sent.Count.ShouldBe(Planner.MostWritesToOne);
+        table.Row.Flag.ShouldNotBeNull().ShouldContain("two tools");
+
+        // With no change at all it is looked at again once the first of the writes is an hour old, and follows the date.
+        table.Look().NextLook.ShouldBe(A.Now.AddHours(1));
+        table.Now = A.Now.AddHours(1);
+        table.Settle(table.Facts);
+        table.Sent.Count.ShouldBe(Planner.MostWritesToOne + 1);
+        table.Row.Flag.ShouldBeNull();
+        table.Calendar().ShouldHaveSingleItem().At.ShouldBe(A.Instant("2027-06-03T08:00Z"));
+    }
+
+    [Fact]
+    public void A_reminder_that_is_called_for_and_called_off_over_and_over_asks_a_person()
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        for (var minute = 0; minute < 20; minute++)
+        {
+            table.Now = A.Now.AddMinutes(minute);
+            table.Settle(Running.With(minute % 2 == 0 ? A.Project().EndsOn("2027-06-03") : A.Project().Without("endsOn")));
+        }
+
+        table.Sent.Count.ShouldBe(6);
+        table.Settle(Running.With(A.Project().EndsOn("2027-06-03")));
+        (table.Row.State, table.Row.Hold).ShouldBe((HandoffState.Waiting, Hold.Limit));
+
+        table.Approve();
+        table.Settle(table.Facts);
+        table.Calendar().ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void A_date_that_moves_back_before_the_move_is_sent_sends_nothing()
     {
         var table = new HandoffTable(A.RenewalReminder());

@@ -157,4 +157,24 @@ public sealed class LookerTests
         await flow.PassAsync(TimeSpan.FromHours(2));
         flow.Calendar.MadeOf<ReminderContent>().ShouldHaveSingleItem();
     }
+
+    [Fact]
+    public async Task Two_tools_that_answer_each_other_trip_and_the_reminder_follows_again_by_itself()
+    {
+        await using var flow = await Flow.StartAsync(Rules.RenewalReminder);
+        for (var minute = 0; minute < 30; minute++)
+        {
+            flow.Projects.Put(RecordKind.Project, "p1", ("name", "Website"), ("status", "open"), ("endsOn", minute % 2 == 0 ? "2027-06-30" : "2027-07-30"));
+            await flow.PollAsync("projects", "projects");
+            await flow.PassAsync(TimeSpan.FromMinutes(1));
+        }
+
+        flow.Calendar.Calls.Count.ShouldBe(Planner.MostWritesToOne);
+        (await flow.JournalAsync("handoff.done.flagged")).ShouldHaveSingleItem().Message.ShouldContain("two tools");
+
+        await flow.PassAsync(TimeSpan.FromMinutes(45));
+
+        flow.Calendar.Calls.Count.ShouldBe(Planner.MostWritesToOne + 1);
+        (await flow.HandoffAsync("p1")).Flag.ShouldBeNull();
+    }
 }
