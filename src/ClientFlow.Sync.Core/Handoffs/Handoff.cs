@@ -92,11 +92,20 @@ public sealed record Handoff
     /// <summary>Who said yes; null when nobody was asked.</summary>
     public string? ApprovedBy { get; init; }
 
+    /// <summary>What the yes was given to: title and amount as they were shown. Another one is asked about again. Null: the yes holds whatever changes.</summary>
+    public string? ApprovedFor { get; init; }
+
+    /// <summary>What a person wrote in place of what the facts say, by write and field: <c>project.name</c>. See <see cref="Handoffs.Edits"/>.</summary>
+    public IReadOnlyDictionary<string, string> Edits { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Counts from 1; rises when it is done again after it was withdrawn.</summary>
     public int Generation { get; init; } = 1;
 
     /// <summary>Facts turned false after it was done: what a person should look at. Nothing is deleted.</summary>
     public string? Flag { get; init; }
+
+    /// <summary>The flag that a person has looked at: it isn't raised again.</summary>
+    public string? Dismissed { get; init; }
 
     /// <summary>The money that hangs on it.</summary>
     public Money? AtStake { get; init; }
@@ -112,6 +121,12 @@ public sealed record Handoff
 
     /// <summary>What is to be made, in short, for lists: the project's name, the reminder's title.</summary>
     public string? Title { get; init; }
+
+    /// <summary>What a person is asked to say yes to, in one line: title and amount. Equal means that nothing of it changed.</summary>
+    public string Shown => ShownAs(Title, AtStake);
+
+    /// <inheritdoc cref="Shown"/>
+    public static string ShownAs(string? title, Money? stake) => $"{title}|{stake}";
 }
 
 /// <summary>Where a write stands.</summary>

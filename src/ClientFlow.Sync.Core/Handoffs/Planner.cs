@@ -59,6 +59,9 @@ public sealed record PlanContext
     /// <summary>The tools that are never written to.</summary>
     public IReadOnlySet<string> ReadOnlyTools { get; init; } = new HashSet<string>();
 
+    /// <summary>The rules that a person has paused, by identity, and who that was: what they call for waits.</summary>
+    public IReadOnlyDictionary<string, string> PausedRules { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The tool through which a link can be written onto a deal; null where none can.</summary>
     public Func<RecordRef, string?> LinkToolOf { get; init; } = static _ => null;
 
@@ -137,6 +140,9 @@ public static class Planner
 
         private string Why => string.Join("; ", verdict.Reasons.Where(r => r.Holds == verdict.Holds).Select(r => r.Text));
 
+        // Nothing may be written: what stands is left alone as well.
+        private bool Silent => context.ReadOnlyTools.Contains(rule.Create.Tool) || context.PausedRules.ContainsKey(rule.Identity);
+
         public PlanStep? Decide()
         {
             if (context.Arming) return verdict.Holds && row is null ? Baseline() : null;
@@ -174,7 +180,7 @@ public static class Planner
         {
             HandoffState.Baseline or HandoffState.Waiting => Withdraw(row),
             HandoffState.Ready => Undo(row, Why),
-            HandoffState.Done when rule.Create is ReminderBlueprint && !context.ReadOnlyTools.Contains(rule.Create.Tool) => Undo(row, Why),
+            HandoffState.Done when rule.Create is ReminderBlueprint && !Silent => Undo(row, Why),
             HandoffState.Done => Flag(row),
             null or HandoffState.Withdrawn or HandoffState.Skipped or HandoffState.Sending or HandoffState.Dead => null,
         };
@@ -185,7 +191,7 @@ public static class Planner
         // What was withdrawn before anything was sent comes back as it was; what stood and was taken down is made anew.
         private Handoff Again(Handoff withdrawn) => withdrawn with
         {
-            Generation = Generation, PlannedAt = context.Now, ObservedAt = context.ObservedAt, ApprovedBy = null, Looks = 0,
+            Generation = Generation, PlannedAt = context.Now, ObservedAt = context.ObservedAt, ApprovedBy = null, ApprovedFor = null, Looks = 0,
         };
 
         private Handoff Fresh() => new()
@@ -197,13 +203,17 @@ public static class Planner
         // The gate, in the order in which a person would ask: are the facts there, is it clear, may it, are there too many.
         private PlanStep? Gate(Handoff handoff, PlanVerb verbWhenWaiting)
         {
-            var contents = new ContentWriter(engagement, subject.Ref, context.Business, context.Now)
-                .Write(rule.Create, handoff.ApprovedBy is not null, handoff.Generation);
+            // A yes is to what was shown. Worked out as it was then, without the yes: if that is not the same any more, it is asked anew.
+            if (handoff.ApprovedFor is { } shown && Titled(Write(handoff, approved: false), handoff) is var asked &&
+                Handoff.ShownAs(asked.Title, asked.AtStake) != shown) handoff = handoff with { ApprovedBy = null, ApprovedFor = null };
+
+            var contents = Titled(Write(handoff, handoff.ApprovedBy is not null), handoff);
             var missing = rule.Require.Select(path => engagement.Find(path, subject.Ref)).Where(f => f.Value is null).Select(f => f.Why!)
                 .Concat(contents.Missing).Distinct().ToList();
             if (missing.Count == 0 && rule.Create is ReminderBlueprint reminder && Ended(reminder) is { } ended) missing.Add(ended);
             if (context.ReadOnlyTools.Contains(rule.Create.Tool))
                 missing.Add($"{rule.Create.Tool} is connected read-only: take `readOnly: true` off to let it run");
+            if (context.PausedRules.TryGetValue(rule.Identity, out var who)) missing.Add($"`{rule.Name}` was paused by {who}: it goes on when the rule is resumed");
 
             handoff = handoff with
             {
@@ -234,8 +244,13 @@ public static class Planner
                     $"it was made and taken back {MostWritesToOne} times within an hour, which looks like a loop: one yes makes it once more", [], verbWhenWaiting);
             }
 
-            return Ready(handoff, Wanted(contents));
+            return Ready(handoff, Wanted(contents, handoff));
         }
+
+        private Contents Write(Handoff handoff, bool approved) =>
+            new ContentWriter(engagement, subject.Ref, context.Business, context.Now).Write(rule.Create, approved, handoff.Generation);
+
+        private Contents Titled(Contents contents, Handoff handoff) => contents with { Title = Edits.TitleOf(rule.Create, handoff.Edits) ?? contents.Title };
 
         private PlanStep? Wait(Handoff handoff, Hold hold, string reason, IReadOnlyList<string> missing, PlanVerb verb)
         {
@@ -273,11 +288,11 @@ public static class Planner
             if (rule.Create is ReminderBlueprint blueprint && Standing(handoff) is { } standing)
             {
                 // A date that was cleared takes its reminder with it, whether or not the rule's `when` names the date.
-                if (!context.ReadOnlyTools.Contains(blueprint.Tool) && Ended(blueprint) is { } ended) return Undo(handoff, ended);
+                if (!Silent && Ended(blueprint) is { } ended) return Undo(handoff, ended);
 
                 var contents = new ContentWriter(engagement, subject.Ref, context.Business, context.Now)
                     .Write(blueprint, true, handoff.Generation);
-                if (contents.Missing.Count == 0 && !context.ReadOnlyTools.Contains(blueprint.Tool))
+                if (contents.Missing.Count == 0 && !Silent)
                 {
                     var moves = Moves(standing, (ReminderContent)contents.Writes[0].Content);
                     if (handoff.State == HandoffState.Done && (moves.Count > 0 || handoff.Flag == Loop) && IsLooping(handoff) is { } until)
@@ -300,7 +315,8 @@ public static class Planner
                 }
             }
 
-            return handoff.Flag is null ? null : new PlanStep(PlanVerb.Unflagged, handoff with { Flag = null }, null);
+            return handoff is { Flag: null, Dismissed: null } ? null
+                : new PlanStep(PlanVerb.Unflagged, handoff with { Flag = null, Dismissed = null }, null);
         }
 
         // Why the date that a reminder counts from no longer stands; null while it does, or while it isn't clear which is meant.
@@ -337,7 +353,7 @@ public static class Planner
         private PlanStep? Flag(Handoff done) => Flag(done, $"it is done, and yet {Why}: nothing was deleted, please look");
 
         private static PlanStep? Flag(Handoff done, string flag) =>
-            done.Flag == flag ? null : new PlanStep(PlanVerb.Flagged, done with { Flag = flag }, null);
+            done.Flag == flag || done.Dismissed == flag ? null : new PlanStep(PlanVerb.Flagged, done with { Flag = flag }, null);
 
         // When a reminder that was written too often may be written again, UTC; null when it was not.
         private DateTimeOffset? IsLooping(Handoff handoff)
@@ -354,11 +370,11 @@ public static class Planner
             return facts;
         }
 
-        private List<ActionOrder> Wanted(Contents contents)
+        private List<ActionOrder> Wanted(Contents contents, Handoff handoff)
         {
             var suffix = Generation == 1 ? "" : $"@{Generation}";
             var orders = contents.Writes
-                .Select(w => new ActionOrder(key.ActionKey(w.Name + suffix), w.Name + suffix, w.Tool, w.Content))
+                .Select(w => new ActionOrder(key.ActionKey(w.Name + suffix), w.Name + suffix, w.Tool, Edits.Apply(w.Name, w.Content, handoff.Edits)))
                 .ToList();
             if (rule.Create is ProjectBlueprint && engagement.Deal is { Gone: false } deal && context.LinkToolOf(deal.Ref) is { } crm)
                 orders.Add(new ActionOrder(key.ActionKey("deal-link" + suffix), "deal-link" + suffix, crm, new DealLinkContent(deal.Ref.Id)));

@@ -1,4 +1,5 @@
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 
@@ -41,6 +42,20 @@ public interface IReadView
     /// <summary>The links to a record.</summary>
     IReadOnlyList<RecordLink> LinksTo(RecordRef to);
 
+    // Engagements -------------------------------------------------------------------------------------------------------
+
+    /// <summary>How many engagements are in each stage and what they are worth, by currency. Those in offboarding only since an instant: the rest is history.</summary>
+    IReadOnlyList<StageTotal> CountStages(DateTimeOffset offboardingSince);
+
+    /// <summary>The engagements in a stage, newest there first.</summary>
+    IReadOnlyList<EngagementRow> EngagementsIn(Stage stage, int max);
+
+    /// <summary>Where an engagement stands; null when it was never planned.</summary>
+    EngagementRow? FindEngagement(RecordRef root);
+
+    /// <summary>Clients and contacts whose name or e-mail holds each of the words, or begins of words, best known first.</summary>
+    IReadOnlyList<MirrorRow> FindPeople(string text, int max);
+
     // Handoffs and their actions ----------------------------------------------------------------------------------------
 
     /// <summary>A handoff by its short id, or null.</summary>
@@ -61,6 +76,16 @@ public interface IReadView
     /// <summary>How many handoffs of a rule became ready since an instant.</summary>
     int CountReadySince(string ruleIdentity, DateTimeOffset since);
 
+    /// <summary>Handoffs that are done and whose facts turned false since, newest planned first.</summary>
+    IReadOnlyList<Handoff> FlaggedHandoffs(int max);
+
+    /// <summary>How many handoffs were done since an instant.</summary>
+    int CountDoneSince(DateTimeOffset since);
+
+    /// <summary>How each rule fared with the handoffs planned since an instant.</summary>
+    /// <param name="lateAfter">How long after its gate opened a handoff may take.</param>
+    IReadOnlyList<RuleReliability> Reliability(DateTimeOffset since, DateTimeOffset now, TimeSpan lateAfter);
+
     /// <summary>How many handoffs are in each state, by rule identity.</summary>
     IReadOnlyList<(string Rule, HandoffState State, int Count)> CountHandoffs();
 
@@ -69,7 +94,7 @@ public interface IReadView
 
     /// <summary>
     /// The writes of one tool that may go on now, oldest first: pending, sending or uncertain, due, every earlier action of
-    /// the same handoff done or withdrawn, and the handoff ready or sending.
+    /// the same handoff done or withdrawn, and the handoff ready or sending. None while the tool is paused.
     /// </summary>
     IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max);
 
@@ -108,11 +133,23 @@ public interface IReadView
     /// <summary>The webhook subscriptions of a tool that we made.</summary>
     IReadOnlyList<Subscription> Subscriptions(string tool);
 
+    /// <summary>Deliveries of a tool that arrived within a span, newest first.</summary>
+    IReadOnlyList<InboxItem> DeliveriesBetween(string tool, DateTimeOffset from, DateTimeOffset to, int max);
+
+    /// <summary>What a person has paused.</summary>
+    IReadOnlyList<Pause> Pauses();
+
     /// <summary>Values that no mapping knows.</summary>
     IReadOnlyList<UnmappedValue> Unmapped();
 
     /// <summary>Journal entries, newest first (with <see cref="JournalQuery.After"/>: oldest first).</summary>
     IReadOnlyList<JournalEntry> Journal(JournalQuery query);
+
+    /// <summary>A journal entry by its id, or null.</summary>
+    JournalEntry? FindEntry(long id);
+
+    /// <summary>How many journal entries of each event were written since an instant.</summary>
+    IReadOnlyList<(string Event, int Count)> CountEvents(DateTimeOffset since);
 }
 
 /// <summary>Everything that can be written, in one transaction.</summary>
@@ -155,12 +192,24 @@ public interface IUnitOfWork : IReadView
     /// <summary>Sets when an engagement is to be looked at next; null takes the moment away.</summary>
     void SetLook(RecordRef engagement, DateTimeOffset? at);
 
+    /// <summary>Says where an engagement stands. One that stands so already keeps its moment, and costs no write.</summary>
+    void SaveEngagement(EngagementRow row);
+
+    void RemoveEngagement(RecordRef root);
+
+    void SavePause(Pause pause);
+
+    void RemovePause(PauseOf of, string name);
+
     void SaveSubscription(string tool, Subscription subscription);
 
     void RemoveSubscription(string tool, string id);
 
     /// <summary>Counts a value that no mapping knows.</summary>
     void CountUnmapped(string tool, RecordKind kind, string field, string value, DateTimeOffset at);
+
+    /// <summary>Forgets a value that no mapping knew. Seen again, it is counted anew.</summary>
+    void ForgetUnmapped(string tool, RecordKind kind, string field, string value);
 
     /// <summary>Appends to the journal.</summary>
     void Write(JournalEntry entry);

@@ -1,4 +1,5 @@
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Records;
 
 namespace ClientFlow.Sync.Core.Stores;
@@ -166,8 +167,56 @@ public sealed record JournalQuery
 
     public string? Handoff { get; init; }
 
-    /// <summary>Words that must occur in the message or the client's name.</summary>
+    /// <summary>The client's name, as it stands in the entries.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>Only entries written at this instant or later, UTC.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Only entries written before this instant, UTC.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>Words, or beginnings of words, that must occur in the message or the client's name.</summary>
     public string? Text { get; init; }
+
+    /// <summary>Newest first even with <see cref="After"/>.</summary>
+    public bool NewestFirst { get; init; }
 
     public int Max { get; init; } = 100;
 }
+
+/// <summary>Where an engagement stands, as of the last time it was planned.</summary>
+/// <param name="Root">Its deal, or its project where no deal is known.</param>
+/// <param name="Reason">Why it is that stage.</param>
+/// <param name="Since">When it came there, UTC.</param>
+/// <param name="Client">The client's name.</param>
+/// <param name="Title">The deal's or the project's name.</param>
+/// <param name="Worth">The deal's amount; null where there is none, and for a deal that is lost.</param>
+public sealed record EngagementRow(
+    RecordRef Root, Stage Stage, string Reason, DateTimeOffset Since, string? Client, string? Title, Money? Worth);
+
+/// <summary>How many engagements are in a stage, and what those of one currency are worth.</summary>
+/// <param name="Worth">Null for those without an amount.</param>
+public sealed record StageTotal(Stage Stage, int Count, Money? Worth);
+
+/// <summary>How a rule fared: what became of the handoffs that it planned since an instant.</summary>
+/// <param name="Rule">The rule's identity.</param>
+/// <param name="Due">All of them, but those of the baseline, withdrawn and skipped.</param>
+/// <param name="Fired">Done.</param>
+/// <param name="Late">Those done, or still on their way, longer after their gate opened than they should take.</param>
+/// <param name="Failed">In need of a person.</param>
+/// <param name="Waiting">Waiting for facts or a yes.</param>
+public sealed record RuleReliability(string Rule, int Due, int Fired, int Late, int Failed, int Waiting);
+
+/// <summary>What can be paused.</summary>
+public enum PauseOf
+{
+    /// <summary>A rule, by its identity: what it calls for waits.</summary>
+    Rule,
+
+    /// <summary>A tool, by its name: nothing is written to it.</summary>
+    Tool,
+}
+
+/// <summary>A rule or a tool that a person has paused.</summary>
+public sealed record Pause(PauseOf Of, string Name, string Who, DateTimeOffset Since);

@@ -5,6 +5,7 @@ using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Health;
 using ClientFlow.Sync.Engine.Observing;
+using ClientFlow.Sync.Engine.People;
 
 namespace ClientFlow.Sync.Engine.Dispatch;
 
@@ -301,7 +302,7 @@ public sealed class Attempt(
         var contents = new ContentWriter(engagement, subject.Ref, context.Business, now).Write(rule.Create, handoff.ApprovedBy is not null, handoff.Generation);
         if (contents.Missing.Count > 0) return string.Join("; ", contents.Missing);
         if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough)) return question;
-        var wanted = contents.Writes.Select(w => w.Content).OfType<InvoiceLineContent>();
+        var wanted = contents.Writes.Select(w => Edits.Apply(w.Name, w.Content, handoff.Edits)).OfType<InvoiceLineContent>();
         var planned = view.ActionsOf(handoff.Id).Where(a => a.State != ActionState.Withdrawn).Select(a => a.Order.Content).OfType<InvoiceLineContent>();
         return wanted.SequenceEqual(planned) ? null : "what it would bill has changed";
     }
@@ -315,6 +316,14 @@ public sealed class Attempt(
         if (unlinked is null)
         {
             await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(2) }, cancellationToken);
+            return true;
+        }
+
+        if (Decisions.PickedProject(job.Handoff) is { } picked)
+        {
+            if (unlinked.FirstOrDefault(p => p.Ref.Id == picked && !p.Gone) is { } chosen) await completion.AdoptAsync(tool, job.Action, chosen.Record, "a person picked it", cancellationToken);
+            else await DeadAsync(tool, job, new Failure(FailureKind.Rejected, $"the project that was picked in {tool.Name} is gone, or another deal's by now: pick another, or approve to have a new one made")
+            { Reason = "adoption" }, cancellationToken);
             return true;
         }
 

@@ -18,6 +18,16 @@ public sealed class EngagementReader(Workspace workspace)
         return [.. roots];
     }
 
+    /// <summary>The name of the client that a record belongs to, for the journal; null where it is not known.</summary>
+    public static string? ClientOf(IReadView view, Record record)
+    {
+        if (record.Ref.Kind is RecordKind.Client or RecordKind.Contact) return record.Text("name");
+        var deal = record.Ref.Kind == RecordKind.Deal ? record
+            : RootsOf(view, record.Ref).Select(root => view.FindRecord(root)?.Record).FirstOrDefault(r => r is not null);
+        return (deal is null ? [] : deal.Refs("client").Concat(deal.Refs("contact")).Concat(deal.Refs("contacts")))
+            .Select(r => view.FindRecord(r)?.Record.Text("name")).FirstOrDefault(name => name is not null);
+    }
+
     /// <summary>Reads an engagement by its root; null when nothing is known of it.</summary>
     public Engagement? Read(IReadView view, RecordRef root)
     {

@@ -96,7 +96,7 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         if (change is { First: false } && row is not null)
         {
             unit.AddChange(new ChangeRow(reference, change, now, Word(source)));
-            unit.Write(Changed(tool, record, change, now));
+            unit.Write(Changed(tool, record, change, now) with { Client = EngagementReader.ClientOf(unit, record) });
         }
 
         return reference;
@@ -168,7 +168,7 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         unit.Write(new JournalEntry
         {
             At = now, Level = JournalLevel.Information, Event = "mirror.record.deleted", Tool = tool.Name, Record = row.Record.Ref,
-            Message = $"{Named(row.Record)} was deleted in {tool.Name}", Client = null,
+            Message = $"{Named(row.Record)} was deleted in {tool.Name}", Client = EngagementReader.ClientOf(unit, row.Record),
         });
         return row.Record.Ref;
     }

@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
@@ -7,6 +8,9 @@ namespace ClientFlow.Sync.Engine.Observing;
 /// <summary>Runs the planner on engagements and saves what it says, inside the transaction that brought the facts.</summary>
 public sealed class PlanWriter(Workspace workspace, EngagementReader engagements)
 {
+    /// <summary>Puts the engagements together that are planned.</summary>
+    public EngagementReader Engagements => engagements;
+
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
     /// <summary>Plans one engagement with the rules that fire.</summary>
@@ -30,7 +34,12 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         IUnitOfWork unit, RecordRef asked, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming = false)
     {
         var roots = asked.Kind == RecordKind.Project ? EngagementReader.RootsOf(unit, asked) : [asked];
-        if (!roots.Contains(asked)) unit.SetLook(asked, null);
+        if (!roots.Contains(asked))
+        {
+            unit.SetLook(asked, null);
+            unit.RemoveEngagement(asked);
+        }
+
         var ready = false;
         foreach (var root in roots) ready |= PlanOne(unit, root, rules, observedAt, passing, arming);
         return ready;
@@ -40,6 +49,7 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
     {
         if (engagements.Read(unit, root) is not { } engagement) return false;
         var now = workspace.Clock.GetUtcNow();
+        unit.SaveEngagement(Standing(engagement, now));
         var existing = rules.Select(r => r.Subject).Distinct().SelectMany(engagement.Subjects).Select(s => s.Ref).Distinct()
             .SelectMany(unit.HandoffsAbout)
             .DistinctBy(h => h.Id)
@@ -52,6 +62,7 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
             ConfigHash = workspace.Config.Hash,
             Arming = arming,
             ReadOnlyTools = workspace.ReadOnlyTools,
+            PausedRules = unit.Pauses().Where(p => p.Of == PauseOf.Rule).ToDictionary(p => p.Name, p => p.Who),
             LinkToolOf = deal => workspace.ToolOf(deal) is { Config.ReadOnly: false } tool && tool.Traits("deal.link") is not null ? tool.Name : null,
             ReadyInLastHour = rule => unit.CountReadySince(rule.Identity, now - Hour),
             EngagementInLastHour = () => unit.HandoffsOf(root).Count(h => h.ReadyAt > now - Hour),
@@ -70,6 +81,14 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         if (!arming) unit.SetLook(root, passing ? now : plan.NextLook);
         else if (plan.NextLook is not null) unit.SetLook(root, now);
         return plan.Steps.Any(s => s.Verb is PlanVerb.Readied or PlanVerb.Rewritten);
+    }
+
+    private static EngagementRow Standing(Engagement engagement, DateTimeOffset now)
+    {
+        var (stage, reason) = LifecycleStage.Of(engagement);
+        var deal = engagement.Deal?.Record;
+        var title = deal?.Text("name") ?? (engagement.Projects.Count > 0 ? engagement.Projects[0].Record.Text("name") : null);
+        return new EngagementRow(engagement.Root, stage, reason, now, engagement.ClientName, title, deal?.Text("stage") == "lost" ? null : deal?.Amount("amount"));
     }
 
     private JournalEntry EntryOf(PlanStep step, DateTimeOffset now)

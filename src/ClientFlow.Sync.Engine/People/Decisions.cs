@@ -1,5 +1,7 @@
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Dispatch;
 using ClientFlow.Sync.Engine.Observing;
@@ -9,18 +11,27 @@ namespace ClientFlow.Sync.Engine.People;
 /// <summary>What a person decides about a handoff. Everything is attributed in the journal.</summary>
 public sealed class Decisions(Workspace workspace, PlanWriter plans)
 {
+    // In front of who said so: which of the projects that could be adopted it is.
+    private const string Adopt = "adopt:";
+
+    private const int AtOnce = 100;
+
     /// <summary>A person says yes: to what waits for approval, to what is held by the limit, or to making a new one where several could be adopted.</summary>
     /// <param name="idOrRule">A handoff's short id (its beginning is enough when it is clear), or a rule's name for all that wait of it.</param>
     /// <param name="who">Who said so.</param>
+    /// <param name="shown">What was on the screen, as <see cref="Handoff.Shown"/> has it: a yes to something else is none. Null: to whatever it is now.</param>
     /// <returns>What happened, as a sentence, and whether anything did.</returns>
-    public Task<(bool Done, string Message)> ApproveAsync(string idOrRule, string who, CancellationToken cancellationToken) =>
+    public Task<(bool Done, string Message)> ApproveAsync(string idOrRule, string who, CancellationToken cancellationToken, string? shown = null) =>
         DecideAsync(idOrRule, "approve", (unit, handoff) =>
         {
             var now = workspace.Clock.GetUtcNow();
             if (handoff.State == HandoffState.Waiting && handoff.Hold is Hold.Approval or Hold.Limit or Hold.Question)
             {
-                unit.SaveHandoff(handoff with { ApprovedBy = who });
-                unit.Write(Entry(handoff, now, "people.handoff.approved", $"{who} approved {handoff.Title ?? handoff.Id}"));
+                if (shown is not null && shown != handoff.Shown)
+                    return new Said(false, $"{handoff.Title ?? handoff.Id} changed since it was shown: it is {handoff.Title} over {handoff.AtStake?.ToString() ?? "no amount"} now. Look again, then say yes");
+                unit.SaveHandoff(handoff with { ApprovedBy = who, ApprovedFor = handoff.Shown });
+                unit.Write(Entry(handoff, now, "people.handoff.approved",
+                    $"{who} approved {handoff.Title ?? handoff.Id}{(handoff.AtStake is { } stake ? $" over {stake}" : "")}"));
                 plans.Plan(unit, handoff.Engagement, now);
                 var after = unit.FindHandoff(handoff.Id)!;
                 return after.State == HandoffState.Waiting ? $"{after.Id} is approved and still waits: {after.Reason}" : $"{after.Id} is approved: {after.Title}";
@@ -59,13 +70,193 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         {
             if (handoff.State is not (HandoffState.Waiting or HandoffState.Dead)) return null;
             var now = workspace.Clock.GetUtcNow();
+            foreach (var action in unit.ActionsOf(handoff.Id).Where(a => a.State == ActionState.Pending)) unit.SaveAction(action with { State = ActionState.Withdrawn });
             unit.SaveHandoff(handoff with { State = HandoffState.Skipped, Hold = Hold.None, NextLook = null, Reason = $"{who} skipped it" });
             unit.Write(Entry(handoff, now, "people.handoff.skipped", $"{who} skipped {handoff.Title ?? handoff.Id}"));
             return $"{handoff.Id} is skipped";
         }, cancellationToken);
 
+    /// <summary>A person did what it was for: it counts as done, and nothing more of it is sent.</summary>
+    public Task<(bool Done, string Message)> MarkDoneAsync(string id, string who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "mark done", (unit, handoff) =>
+        {
+            if (handoff.State is not (HandoffState.Waiting or HandoffState.Dead)) return null;
+            var now = workspace.Clock.GetUtcNow();
+            foreach (var action in unit.ActionsOf(handoff.Id).Where(a => a.State is not (ActionState.Done or ActionState.Withdrawn)))
+                unit.SaveAction(action with { State = ActionState.Withdrawn, Owner = null });
+            unit.SaveHandoff(handoff with
+            {
+                State = HandoffState.Done, Hold = Hold.None, Missing = [], NextLook = null, DoneAt = now, Reason = $"{who} did it by hand",
+            });
+            unit.Write(Entry(handoff, now, "people.handoff.finished", $"{who} did {handoff.Title ?? handoff.Id} by hand"));
+            return $"{handoff.Id} is done";
+        }, cancellationToken);
+
+    /// <summary>A person has seen that facts turned false after it was done. The same is not told again.</summary>
+    public Task<(bool Done, string Message)> DismissAsync(string id, string who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "dismiss", (unit, handoff) =>
+        {
+            if (handoff.Flag is not { } flag) return null;
+            unit.SaveHandoff(handoff with { Flag = null, Dismissed = flag });
+            unit.Write(Entry(handoff, workspace.Clock.GetUtcNow(), "people.flag.dismissed", $"{who} has seen to it: {handoff.Title ?? handoff.Id}: {flag}"));
+            return $"{handoff.Id}: seen";
+        }, cancellationToken);
+
+    /// <summary>A person writes other words into what its tool refused, and it goes on.</summary>
+    /// <param name="edits">By the keys of <see cref="Edits.Of"/>; only what differs from what it says now.</param>
+    public Task<(bool Done, string Message)> EditAsync(string id, IReadOnlyDictionary<string, string> edits, string who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "edit", (unit, handoff) =>
+        {
+            if (handoff.State != HandoffState.Dead) return null;
+            var actions = unit.ActionsOf(handoff.Id);
+            var open = actions.Where(a => a.State is ActionState.Dead or ActionState.Pending).ToList();
+            if (actions.Any(IsDoubted))
+                return new Said(false, "it is not known whether the tool carried it out: look there first, then retry or mark it done. What may stand already can't be edited here");
+            var fields = open.SelectMany(a => Edits.Of(a.Order.Name, a.Order.Content)).ToDictionary(f => f.Key);
+            var changed = edits.Where(e => fields.TryGetValue(e.Key, out var field) && field.Value != e.Value.Trim()).ToDictionary(e => e.Key, e => e.Value.Trim());
+            if (changed.Select(e => Edits.Check(fields[e.Key], e.Value)).FirstOrDefault(wrong => wrong is not null) is { } mistake) return new Said(false, mistake);
+
+            var now = workspace.Clock.GetUtcNow();
+            var all = new SortedDictionary<string, string>(handoff.Edits.ToDictionary(), StringComparer.Ordinal);
+            foreach (var (key, value) in changed) all[key] = value;
+            var rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule);
+            handoff = handoff with { Edits = all, Title = (rule is null ? null : Edits.TitleOf(rule.Create, all)) ?? handoff.Title };
+            foreach (var action in open)
+            {
+                var content = Edits.Apply(action.Order.Name, action.Order.Content, changed);
+                if (content != action.Order.Content) unit.SaveAction(action with { Order = action.Order with { Content = content } });
+            }
+
+            unit.Write(Entry(handoff, now, "people.handoff.edited",
+                $"{who} edited {handoff.Title ?? handoff.Id}: {(changed.Count == 0 ? "nothing" : string.Join(", ", changed.Select(e => $"{fields[e.Key].Label} “{fields[e.Key].Value}” → “{e.Value}”")))}"));
+            Revive(unit, handoff, now);
+            return $"{handoff.Id} goes on as edited";
+        }, cancellationToken);
+
+    /// <summary>A person says which of several is meant: the project to adopt, or the customer to bill.</summary>
+    public Task<(bool Done, string Message)> PickAsync(string id, RecordRef choice, string who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "pick", (unit, handoff) =>
+        {
+            if (handoff.State != HandoffState.Dead) return null;
+            if (ChoicesFor(unit, handoff).FirstOrDefault(r => r.Ref == choice) is not { } picked)
+                return new Said(false, "what was picked is no longer among the choices: look again");
+            var now = workspace.Clock.GetUtcNow();
+            unit.Write(Entry(handoff, now, "people.handoff.picked",
+                $"{who} picked {Names.Of(choice.Kind)} {picked.Text("name") ?? choice.Id} ({choice.Id}) for {handoff.Title ?? handoff.Id}"));
+            if (choice.Kind == RecordKind.Client)
+            {
+                var customer = unit.ActionsOf(handoff.Id).Select(a => a.Order.Content).OfType<CustomerContent>().First();
+                unit.AddLink(new RecordLink(RecordRef.Parse(customer.ClientKey), choice, LinkRole.Customer, handoff.Id, now));
+            }
+            else
+            {
+                handoff = handoff with { ApprovedBy = $"{Adopt}{choice.Id}:{who}", ApprovedFor = null };
+            }
+
+            Revive(unit, handoff, now);
+            return $"{handoff.Id} goes on with {picked.Text("name") ?? choice.Id}";
+        }, cancellationToken);
+
+    /// <summary>What a person may pick from: the projects that could be adopted, or the customers with the client's e-mail. Empty where nothing is asked.</summary>
+    public IReadOnlyList<Record> ChoicesFor(IReadView view, Handoff handoff)
+    {
+        if (handoff.State != HandoffState.Dead || view.ActionsOf(handoff.Id).FirstOrDefault(a => a.State == ActionState.Dead) is not { } dead ||
+            workspace.Find(dead.Order.Tool) is not { Account: { } account } tool) return [];
+        switch (dead.Failure?.Reason, dead.Order.Content)
+        {
+            case ("adoption", ProjectContent wanted) when plans.Engagements.Read(view, handoff.Engagement) is { } engagement:
+                var unlinked = view.RecordsUnlinked(tool.Config.Connector, account, RecordKind.Project, LinkRole.Project).Select(r => new KnownRecord(r.Record, r.Gone));
+                return Adoption.Find(engagement, wanted, unlinked) switch
+                {
+                    AdoptionVerdict.Ask ask => ask.Candidates,
+                    AdoptionVerdict.Adopt adopt => [adopt.Project],
+                    _ => [],
+                };
+            case ("question", CustomerContent customer):
+                return
+                [
+                    .. new[] { customer.Email, customer.Email.ToLowerInvariant() }.Distinct()
+                        .SelectMany(email => view.RecordsWith(tool.Config.Connector, account, RecordKind.Client, "email", email))
+                        .Where(r => !r.Gone).Select(r => r.Record).DistinctBy(r => r.Ref),
+                ];
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>Nothing that the rule calls for goes out until it is resumed; what is under way is finished.</summary>
+    public Task<(bool Done, string Message)> PauseAsync(PauseOf of, string name, string who, CancellationToken cancellationToken) =>
+        HoldAsync(of, name, who, paused: true, cancellationToken);
+
+    /// <summary>A paused rule or tool goes on.</summary>
+    public Task<(bool Done, string Message)> ResumeAsync(PauseOf of, string name, string who, CancellationToken cancellationToken) =>
+        HoldAsync(of, name, who, paused: false, cancellationToken);
+
+    /// <summary>A value that no mapping knew was seen to; seen again, it is told again.</summary>
+    public async Task<(bool Done, string Message)> ForgetAsync(string tool, RecordKind kind, string field, string value, string who, CancellationToken cancellationToken)
+    {
+        await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            unit.ForgetUnmapped(tool, kind, field, value);
+            unit.Write(new JournalEntry
+            {
+                At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Information, Event = "people.value.dismissed", Tool = tool,
+                Message = $"{who} has seen to the unmapped value ‘{value}’ in {tool}.{Names.Of(kind)}.{field}",
+            });
+        }, cancellationToken);
+        return (true, "seen: it is told again when it is met again");
+    }
+
+    /// <summary>The project that a person picked for a handoff, by the vendor's id; null where nobody picked one.</summary>
+    internal static string? PickedProject(Handoff handoff) =>
+        handoff.ApprovedBy is { } by && by.StartsWith(Adopt, StringComparison.Ordinal) ? by[Adopt.Length..].Split(':')[0] : null;
+
+    private async Task<(bool Done, string Message)> HoldAsync(PauseOf of, string name, string who, bool paused, CancellationToken cancellationToken)
+    {
+        var rule = of == PauseOf.Rule ? workspace.Config.Rules.FirstOrDefault(r => r.Name == name || r.Identity == name) : null;
+        if (of == PauseOf.Rule ? rule is null : workspace.Find(name) is null) return (false, $"there is no {of.ToString().ToLowerInvariant()} `{name}` in the mapping file");
+        var key = rule?.Identity ?? name;
+        var roots = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            if (unit.Pauses().Any(p => p.Of == of && p.Name == key) == paused) return null;
+            var now = workspace.Clock.GetUtcNow();
+            if (paused) unit.SavePause(new Pause(of, key, who, now));
+            else unit.RemovePause(of, key);
+            var entry = new JournalEntry
+            {
+                At = now, Level = JournalLevel.Information, Event = "people.rule.resumed", Rule = rule?.Name, Tool = rule is null ? name : null,
+                Message = paused
+                    ? rule is null ? $"{who} paused writing to {name}: what needs it waits" : $"{who} paused {rule.Name}: what it calls for waits"
+                    : $"{who} resumed {rule?.Name ?? name}",
+            };
+            unit.Write((of, paused) switch
+            {
+                (PauseOf.Rule, true) => entry with { Event = "people.rule.paused" },
+                (PauseOf.Rule, false) => entry,
+                (PauseOf.Tool, true) => entry with { Event = "people.tool.paused" },
+                (PauseOf.Tool, false) => entry with { Event = "people.tool.resumed" },
+            });
+            return rule is null ? [] : unit.HandoffsIn([HandoffState.Waiting, HandoffState.Ready], int.MaxValue)
+                .Where(h => h.Key.Rule == key).Select(h => h.Engagement).Distinct().ToList();
+        }, cancellationToken);
+        if (roots is null) return (false, $"{name} is {(paused ? "paused already" : "not paused")}");
+
+        // Decided anew, each with the pause or without it.
+        foreach (var some in roots.Chunk(AtOnce))
+        {
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                foreach (var root in some) plans.Plan(unit, root, workspace.Clock.GetUtcNow());
+            }, cancellationToken);
+        }
+
+        workspace.Readied.Set();
+        workspace.Looked.Set();
+        return (true, paused ? $"{name} is paused" : $"{name} goes on");
+    }
+
     private async Task<(bool Done, string Message)> DecideAsync(
-        string idOrRule, string verb, Func<IUnitOfWork, Handoff, string?> decide, CancellationToken cancellationToken)
+        string idOrRule, string verb, Func<IUnitOfWork, Handoff, Said?> decide, CancellationToken cancellationToken)
     {
         var answer = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
@@ -75,7 +266,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             var said = chosen.Select(h => (h, Answer: decide(unit, h))).ToList();
             return said.All(s => s.Answer is null)
                 ? (false, $"there is nothing to {verb} about {chosen[0].Id}: it is {Word(chosen[0])}")
-                : (true, string.Join('\n', said.Select(s => s.Answer).OfType<string>()));
+                : (said.Any(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>()));
         }, cancellationToken);
         workspace.Readied.Set();
         workspace.Looked.Set();
@@ -106,7 +297,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         foreach (var dead in actions.Where(a => a.State == ActionState.Dead))
         {
             // Where only the look-up failed the doubt remains, and another call could be a second one.
-            var doubted = dead is { Failure.Reason: Attempt.LookUpRefused, Frozen: not null };
+            var doubted = IsDoubted(dead);
             begun |= doubted;
             unit.SaveAction(doubted
                 ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = now }
@@ -120,6 +311,8 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         if (actions.All(a => a.State != ActionState.Done)) plans.Plan(unit, handoff.Engagement, now);
     }
 
+    private static bool IsDoubted(HandoffAction action) => action is { State: ActionState.Dead, Failure.Reason: Attempt.LookUpRefused, Frozen: not null };
+
     private static string Word(Handoff handoff) => handoff.State switch
     {
         HandoffState.Waiting => "waiting for facts: " + handoff.Reason,
@@ -130,6 +323,11 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         HandoffState.Skipped => "skipped",
         HandoffState.Dead => "in need of a retry: " + handoff.Reason,
     };
+
+    private sealed record Said(bool Done, string Message)
+    {
+        public static implicit operator Said(string message) => new(true, message);
+    }
 
     private JournalEntry Entry(Handoff handoff, DateTimeOffset now, string name, string message) => new()
     {

@@ -11,6 +11,8 @@ internal static class SqliteMigrations
 
     private static readonly Sql VersionSql = new("SELECT coalesce(max(version), 0) FROM schema_migrations");
 
+    private static readonly Sql AppliedVersionsSql = new("SELECT version FROM schema_migrations");
+
     private static readonly Sql TablesSql = new("SELECT count(*) FROM sqlite_schema WHERE type = 'table'");
 
     private static readonly Sql KnownSql = new("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'schema_migrations'");
@@ -33,7 +35,10 @@ internal static class SqliteMigrations
             var version = Version(session, path);
             if (version == 0)
                 session.Execute("CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT");
-            foreach (var script in Scripts.Where(script => script.Version > version))
+
+            // By their numbers and not by the highest: work that was under way at the same time has numbers apart.
+            var applied = session.All(AppliedVersionsSql, static row => row.Int()).ToHashSet();
+            foreach (var script in Scripts.Where(script => !applied.Contains(script.Version)))
             {
                 session.Execute(Text(script.Resource));
                 session.Run(AppliedSql, script.Version, script.Name, now);
@@ -51,7 +56,7 @@ internal static class SqliteMigrations
     /// <summary>Makes sure that a file which may only be read has this program's schema.</summary>
     public static void Check(SqliteSession session, string path)
     {
-        if (Version(session, path) < Scripts[^1].Version)
+        if (Version(session, path) == 0 || session.All(AppliedVersionsSql, static row => row.Int()).Count < Scripts.Count)
             throw new StoreException($"{path} was last used by an older version of this program. Start the worker once: it brings the file up to date");
     }
 

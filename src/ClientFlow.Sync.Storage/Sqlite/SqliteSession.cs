@@ -115,17 +115,30 @@ internal sealed class SqliteSession : IDisposable
         return command;
     }
 
-    /// <summary>Whether each word occurs in the message or the client's name, whatever its case, in any script.</summary>
+    /// <summary>Whether a word of the message or of the client's name begins with each of the words, whatever its case, in any script.</summary>
     private static bool Mentions(string message, string? client, string words)
     {
         foreach (var range in words.AsSpan().Split(' '))
         {
             var word = words.AsSpan(range);
-            if (!message.AsSpan().Contains(word, StringComparison.OrdinalIgnoreCase) &&
-                !client.AsSpan().Contains(word, StringComparison.OrdinalIgnoreCase)) return false;
+            if (!Begins(message, word) && !Begins(client, word)) return false;
         }
 
         return true;
+    }
+
+    private static bool Begins(ReadOnlySpan<char> text, ReadOnlySpan<char> word)
+    {
+        for (var from = 0; from <= text.Length - word.Length;)
+        {
+            var found = text[from..].IndexOf(word, StringComparison.OrdinalIgnoreCase);
+            if (found < 0) return false;
+            var at = from + found;
+            if (at == 0 || word.Length == 0 || !char.IsLetterOrDigit(word[0]) || !char.IsLetterOrDigit(text[at - 1])) return true;
+            from = at + 1;
+        }
+
+        return false;
     }
 }
 

@@ -52,22 +52,24 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     private static readonly Sql SaveHandoffSql = new("""
         INSERT INTO handoffs (workspace, id, rule, subject, occurrence, engagement, state, hold, reason, missing, planned_at, observed_at,
-            ready_at, done_at, next_look, looks, approved_by, generation, flag, stake, currency, facts, config_hash, client, title)
-        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+            ready_at, done_at, next_look, looks, approved_by, generation, flag, stake, currency, facts, config_hash, client, title,
+            approved_for, edits, dismissed)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
         ON CONFLICT (workspace, id) DO UPDATE SET
             engagement = excluded.engagement, state = excluded.state, hold = excluded.hold, reason = excluded.reason,
             missing = excluded.missing, planned_at = excluded.planned_at, observed_at = excluded.observed_at,
             ready_at = excluded.ready_at, done_at = excluded.done_at, next_look = excluded.next_look, looks = excluded.looks,
             approved_by = excluded.approved_by, generation = excluded.generation, flag = excluded.flag, stake = excluded.stake,
             currency = excluded.currency, facts = excluded.facts, config_hash = excluded.config_hash, client = excluded.client,
-            title = excluded.title
+            title = excluded.title, approved_for = excluded.approved_for, edits = excluded.edits, dismissed = excluded.dismissed
         """);
 
     // Most saves move a handoff from state to state. An UPDATE rewrites the entry in each index whose columns it names, equal or
     // not: this one names only what moves then, and changes no row where more than that is new.
     private static readonly Sql MoveHandoffSql = new("""
         UPDATE handoffs SET state = $6, hold = $7, reason = $8, missing = $9, observed_at = $11, done_at = $13, looks = $15, approved_by = $16,
-            generation = $17, flag = $18, stake = $19, currency = $20, facts = $21, config_hash = $22, client = $23, title = $24
+            generation = $17, flag = $18, stake = $19, currency = $20, facts = $21, config_hash = $22, client = $23, title = $24,
+            approved_for = $25, edits = $26, dismissed = $27
         WHERE workspace = $w AND id = $1 AND rule = $2 AND subject = $3 AND occurrence = $4
             AND engagement = $5 AND planned_at = $10 AND ready_at IS $12 AND next_look IS $14
         """);
@@ -118,6 +120,27 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         """);
 
     private static readonly Sql RemoveLookSql = new("DELETE FROM looks WHERE workspace = $w AND engagement = $1");
+
+    private static readonly Sql SaveEngagementSql = new("""
+        INSERT INTO engagements (workspace, root, stage, reason, since, client, title, currency, worth) VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (workspace, root) DO UPDATE SET since = CASE stage WHEN excluded.stage THEN since ELSE excluded.since END,
+            stage = excluded.stage, reason = excluded.reason, client = excluded.client, title = excluded.title,
+            currency = excluded.currency, worth = excluded.worth
+        WHERE stage <> excluded.stage OR reason <> excluded.reason OR client IS NOT excluded.client OR title IS NOT excluded.title
+            OR currency IS NOT excluded.currency OR worth IS NOT excluded.worth
+        """);
+
+    private static readonly Sql RemoveEngagementSql = new("DELETE FROM engagements WHERE workspace = $w AND root = $1");
+
+    private static readonly Sql SavePauseSql = new("""
+        INSERT INTO pauses (workspace, what, name, who, since) VALUES ($w, $1, $2, $3, $4) ON CONFLICT (workspace, what, name) DO NOTHING
+        """);
+
+    private static readonly Sql RemovePauseSql = new("DELETE FROM pauses WHERE workspace = $w AND what = $1 AND name = $2");
+
+    private static readonly Sql ForgetUnmappedSql = new("""
+        DELETE FROM unmapped WHERE workspace = $w AND tool = $1 AND kind = $2 AND field = $3 AND value = $4
+        """);
 
     private static readonly Sql SaveSubscriptionSql = new("""
         INSERT INTO subscriptions (workspace, tool, id, vendor_id, secret, target, requested_at) VALUES ($w, $1, $2, $3, $4, $5, $6)
@@ -223,7 +246,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
             handoff.Reason, StorageJson.Write(handoff.Missing), handoff.PlannedAt, handoff.ObservedAt, handoff.ReadyAt, handoff.DoneAt,
             handoff.NextLook, handoff.Looks, handoff.ApprovedBy, handoff.Generation, handoff.Flag,
             handoff.AtStake?.Amount.ToString(CultureInfo.InvariantCulture), handoff.AtStake?.Currency, StorageJson.Write(handoff.Facts),
-            handoff.ConfigHash, handoff.Client, handoff.Title,
+            handoff.ConfigHash, handoff.Client, handoff.Title, handoff.ApprovedFor, StorageJson.Write(handoff.Edits), handoff.Dismissed,
         ];
         if (Session.Run(MoveHandoffSql, values) == 0) Session.Run(SaveHandoffSql, values);
         touched.Add(id);
@@ -255,6 +278,15 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         else Session.Run(SetLookSql, engagement, at);
     }
 
+    public void SaveEngagement(EngagementRow row) => Session.Run(
+        SaveEngagementSql, row.Root, row.Stage, row.Reason, row.Since, row.Client, row.Title, row.Worth?.Currency, Worth(row.Worth));
+
+    public void RemoveEngagement(RecordRef root) => Session.Run(RemoveEngagementSql, root);
+
+    public void SavePause(Pause pause) => Session.Run(SavePauseSql, pause.Of, pause.Name, pause.Who, pause.Since);
+
+    public void RemovePause(PauseOf of, string name) => Session.Run(RemovePauseSql, of, name);
+
     public void SaveSubscription(string tool, Subscription subscription) => Session.Run(
         SaveSubscriptionSql, tool, subscription.Id, subscription.VendorId, subscription.Secret is { } secret ? Protector.Protect(secret) : null,
         subscription.Target.OriginalString, subscription.RequestedAt);
@@ -263,6 +295,9 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public void CountUnmapped(string tool, RecordKind kind, string field, string value, DateTimeOffset at) =>
         Session.Run(CountUnmappedSql, tool, Names.Of(kind), field, value, at);
+
+    public void ForgetUnmapped(string tool, RecordKind kind, string field, string value) =>
+        Session.Run(ForgetUnmappedSql, tool, Names.Of(kind), field, value);
 
     public void Write(JournalEntry entry) => Session.Run(
         WriteSql, entry.At, entry.Level, entry.Event, entry.Message, entry.Tool, entry.Rule, entry.Handoff, entry.Record, entry.Client, entry.Data);

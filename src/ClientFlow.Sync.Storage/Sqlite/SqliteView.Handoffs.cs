@@ -2,6 +2,7 @@ using System.Globalization;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Storage.Json;
 
 namespace ClientFlow.Sync.Storage.Sqlite;
@@ -10,7 +11,7 @@ internal partial class SqliteView
 {
     private const string HandoffColumns = """
         rule, subject, occurrence, engagement, state, hold, reason, missing, planned_at, observed_at, ready_at, done_at, next_look, looks,
-        approved_by, generation, flag, stake, currency, facts, config_hash, client, title
+        approved_by, generation, flag, stake, currency, facts, config_hash, client, title, approved_for, edits, dismissed
         """;
 
     private const string ActionColumns = """
@@ -41,6 +42,20 @@ internal partial class SqliteView
         SELECT count(*) FROM handoffs WHERE workspace = $w AND rule = $1 AND ready_at IS NOT NULL AND ready_at >= $2
         """);
 
+    private static readonly Sql FlaggedSql = new($"""
+        SELECT {HandoffColumns} FROM handoffs WHERE workspace = $w AND flag IS NOT NULL ORDER BY planned_at DESC LIMIT $1
+        """);
+
+    private static readonly Sql DoneSinceSql = new("SELECT count(*) FROM handoffs WHERE workspace = $w AND state = 'Done' AND done_at >= $1");
+
+    private static readonly Sql ReliabilitySql = new("""
+        SELECT rule, count(*), sum(state = 'Done'),
+            sum(state IN ('Done', 'Ready', 'Sending') AND ready_at IS NOT NULL AND coalesce(done_at, $2) - ready_at > $3),
+            sum(state = 'Dead'), sum(state = 'Waiting')
+        FROM handoffs WHERE workspace = $w AND planned_at >= $1 AND state NOT IN ('Baseline', 'Withdrawn', 'Skipped')
+        GROUP BY rule ORDER BY rule
+        """);
+
     private static readonly Sql CountHandoffsSql = new("""
         SELECT rule, state, count(*) FROM handoffs WHERE workspace = $w GROUP BY rule, state ORDER BY rule, state
         """);
@@ -61,6 +76,8 @@ internal partial class SqliteView
         WHERE a.workspace = $w AND a.tool = $1 AND a.runnable = 1
         """);
 
+    private static readonly Sql PausedSql = new("SELECT count(*) FROM pauses WHERE workspace = $w AND what = 'Tool' AND name = $1");
+
     public Handoff? FindHandoff(string id) => Session.First(HandoffSql, ReadHandoff, id);
 
     public IReadOnlyList<Handoff> HandoffsOf(RecordRef engagement) => Session.All(HandoffsOfSql, ReadHandoff, engagement);
@@ -75,17 +92,24 @@ internal partial class SqliteView
 
     public int CountReadySince(string ruleIdentity, DateTimeOffset since) => Session.First(ReadySinceSql, static row => row.Int(), ruleIdentity, since);
 
+    public IReadOnlyList<Handoff> FlaggedHandoffs(int max) => Session.All(FlaggedSql, ReadHandoff, max);
+
+    public int CountDoneSince(DateTimeOffset since) => Session.First(DoneSinceSql, static row => row.Int(), since);
+
+    public IReadOnlyList<RuleReliability> Reliability(DateTimeOffset since, DateTimeOffset now, TimeSpan lateAfter) => Session.All(
+        ReliabilitySql, static row => new RuleReliability(row.Text(), row.Int(), row.Int(), row.Int(), row.Int(), row.Int()), since, now, lateAfter.Ticks);
+
     public IReadOnlyList<(string Rule, HandoffState State, int Count)> CountHandoffs() =>
         Session.All(CountHandoffsSql, static row => (row.Text(), row.Name<HandoffState>(), row.Int()));
 
     public IReadOnlyList<HandoffAction> ActionsOf(string handoff) => Session.All(ActionsSql, ReadAction, handoff);
 
     public virtual IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max) =>
-        Session.All(DueActionsSql, ReadAction, tool, now, max);
+        IsPaused(tool) ? [] : Session.All(DueActionsSql, ReadAction, tool, now, max);
 
     // At most one action of a handoff is runnable, so one row more than there are exceptions always holds the answer.
     public virtual DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs) =>
-        Session.All(NextActionSql, static row => (Handoff: row.Text(), At: row.Instant()), tool, exceptHandoffs.Count + 1)
+        IsPaused(tool) ? null : Session.All(NextActionSql, static row => (Handoff: row.Text(), At: row.Instant()), tool, exceptHandoffs.Count + 1)
             .Where(next => !exceptHandoffs.Contains(next.Handoff))
             .Select(static next => (DateTimeOffset?)next.At)
             .FirstOrDefault();
@@ -95,6 +119,8 @@ internal partial class SqliteView
     private static Money? ReadMoney(SqliteRow row) => (row.TextOrNull(), row.TextOrNull()) is ({ } amount, { } currency)
         ? new Money(decimal.Parse(amount, CultureInfo.InvariantCulture), currency)
         : null;
+
+    private bool IsPaused(string tool) => Session.First(PausedSql, static row => row.Int(), tool) > 0;
 
     private static Handoff ReadHandoff(SqliteRow row) => new()
     {
@@ -118,6 +144,9 @@ internal partial class SqliteView
         ConfigHash = row.Text(),
         Client = row.TextOrNull(),
         Title = row.TextOrNull(),
+        ApprovedFor = row.TextOrNull(),
+        Edits = StorageJson.ReadMap(row.Text()),
+        Dismissed = row.TextOrNull(),
     };
 
     private static HandoffAction ReadAction(SqliteRow row) => new()

@@ -41,6 +41,8 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         SELECT id, vendor_id, secret, target, requested_at FROM subscriptions WHERE workspace = $w AND tool = $1 ORDER BY id
         """);
 
+    private static readonly Sql PausesSql = new("SELECT what, name, who, since FROM pauses WHERE workspace = $w ORDER BY what, name");
+
     private static readonly Sql UnmappedSql = new("""
         SELECT tool, kind, field, value, seen, first_seen, last_seen FROM unmapped WHERE workspace = $w ORDER BY tool, kind, field, value
         """);
@@ -99,6 +101,8 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
 
     public IReadOnlyList<UnmappedValue> Unmapped() => Session.All(UnmappedSql, static row => new UnmappedValue(
         row.Text(), Kind(row.Text()), row.Text(), row.Text(), row.Int(), row.Instant(), row.Instant()));
+
+    public IReadOnlyList<Pause> Pauses() => Session.All(PausesSql, static row => new Pause(row.Name<PauseOf>(), row.Text(), row.Text(), row.Instant()));
 
     protected static RecordKind Kind(string word) =>
         Names.TryKind(word, out var kind) ? kind : throw new FormatException($"not a kind of record: {word}");
