@@ -94,11 +94,11 @@ public sealed class EngineHost : BackgroundService
         {
             Keep("arming", ArmAsync, stoppingToken),
             Keep("looks", looker.RunAsync, stoppingToken),
-            Keep("inbox", Inbox.RunAsync, stoppingToken),
         };
         foreach (var tool in workspace.Tools)
         {
             loops.Add(Keep($"identity of {tool.Name}", ct => IdentifyAsync(tool, ct), stoppingToken));
+            loops.Add(Keep($"inbox of {tool.Name}", ct => Inbox.RunAsync(tool, ct), stoppingToken));
             if (!tool.Config.ReadOnly && tool.Connector is IActs)
             {
                 var lane = new Lane(workspace, tool, attempt,
@@ -147,6 +147,7 @@ public sealed class EngineHost : BackgroundService
         workspace.Readied.Set();
         workspace.Delivered.Set();
         workspace.Listed.Set();
+        await Inbox.SettleStraysAsync(cancellationToken);
         if (tool.Connector is IReads)
             foreach (var stream in tool.Manifest.Streams) await Streams.RunAsync(tool, stream, cancellationToken);
     }

@@ -69,7 +69,7 @@ public sealed class Workspace
     public string Owner { get; } = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.CreateVersion7():N}";
 
     /// <summary>Deliveries wait to be read.</summary>
-    public Signal Delivered { get; } = new();
+    public Broadcast Delivered { get; } = new();
 
     /// <summary>Handoffs became ready, or an action may go on: wakes every lane.</summary>
     public Broadcast Readied { get; } = new();

@@ -112,6 +112,9 @@ public interface IReadView
     /// <summary>Deliveries that could not be read, oldest first, behind a given one.</summary>
     IReadOnlyList<DeadDelivery> DeadDeliveries(long after, int max);
 
+    /// <summary>Deliveries to one tool that wait to be read, oldest first, behind a given one.</summary>
+    IReadOnlyList<InboxItem> PendingDeliveries(string tool, long after, int max);
+
     /// <summary>How far a stream has come; a fresh state where nothing is stored.</summary>
     StreamState FindStream(string tool, string stream);
 
@@ -123,6 +126,9 @@ public interface IReadView
 
     /// <summary>The account that a tool was first connected to, or null.</summary>
     (string Connector, string Account)? FindAccount(string tool);
+
+    /// <summary>The names that tools of one account ever had.</summary>
+    IReadOnlyList<string> NamesOf(string connector, string account);
 
     /// <summary>Moments at which an engagement has to be looked at with no change at all, due by now.</summary>
     IReadOnlyList<RecordRef> DueLooks(DateTimeOffset now, int max);
@@ -188,6 +194,10 @@ public interface IUnitOfWork : IReadView
     void RemoveRule(string identity);
 
     void SaveAccount(string tool, string connector, string account);
+
+    /// <summary>Hands what waits for a tool to its new name: writes that are not finished, and deliveries that are not read.</summary>
+    /// <returns>How many writes.</returns>
+    int Rename(string tool, string name);
 
     /// <summary>Sets when an engagement is to be looked at next; null takes the moment away.</summary>
     void SetLook(RecordRef engagement, DateTimeOffset? at);

@@ -90,6 +90,21 @@ public sealed class ToolDoctor(Workspace workspace)
                 unit => unit.SaveAccount(tool.Name, tool.Config.Connector, outcome.Value), cancellationToken);
         }
 
+        // What was under way when the tool had another name goes on under this one.
+        var former = (await workspace.Store.ReadAsync(view => view.NamesOf(tool.Config.Connector, known?.Account ?? outcome.Value), cancellationToken))
+            .Where(name => workspace.Find(name) is null).ToList();
+        if (former.Count > 0)
+        {
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                foreach (var name in former)
+                {
+                    if (unit.Rename(name, tool.Name) is > 0 and var writes)
+                        unit.Write(Entry(tool, JournalLevel.Information, "health.tool.renamed", $"{writes} {(writes == 1 ? "write" : "writes")} of {name} go on under its new name {tool.Name}"));
+                }
+            }, cancellationToken);
+        }
+
         // The first name that an account had here is in every key: it stays.
         tool.Account = known?.Account ?? outcome.Value;
         return true;
@@ -99,7 +114,8 @@ public sealed class ToolDoctor(Workspace workspace)
     private static bool Differ(string known, string told) => known != told && known != Unnamed && told != Unnamed;
 
     private Task TellAsync(Tool tool, JournalLevel level, string name, string message, CancellationToken cancellationToken) =>
-        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(
-            new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = level, Event = name, Message = message, Tool = tool.Name }),
-            cancellationToken);
+        workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(Entry(tool, level, name, message)), cancellationToken);
+
+    private JournalEntry Entry(Tool tool, JournalLevel level, string name, string message) =>
+        new() { At = workspace.Clock.GetUtcNow(), Level = level, Event = name, Message = message, Tool = tool.Name };
 }

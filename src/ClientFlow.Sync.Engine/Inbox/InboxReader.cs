@@ -7,6 +7,9 @@ namespace ClientFlow.Sync.Engine.Inbox;
 /// <summary>Accepts deliveries durably, and reads them afterwards: each is a hint at records, which are read afresh, many in one call.</summary>
 public sealed class InboxReader(Workspace workspace, Streams streams, Observer observer)
 {
+    private readonly Dictionary<string, Signal> delivered =
+        workspace.Tools.ToDictionary(t => t.Name, _ => workspace.Delivered.Subscribe(), StringComparer.Ordinal);
+
     private const int MostAtOnce = 100;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
@@ -21,47 +24,53 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         return isNew;
     }
 
-    /// <summary>Reads deliveries until it is stopped.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Reads one tool's deliveries until it is stopped: a slow tool holds up no other's.</summary>
+    public async Task RunAsync(Tool tool, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
             // What could not be read now waits in the inbox until its tool may be called again; the rest waits for the next signal.
-            var until = await DrainAsync(cancellationToken);
-            await workspace.Delivered.WaitAsync(until, workspace.Clock, cancellationToken);
+            var until = await DrainAsync(tool, cancellationToken);
+            await delivered[tool.Name].WaitAsync(until, workspace.Clock, cancellationToken);
         }
     }
 
-    /// <summary>Reads what is there.</summary>
-    /// <returns>When to try again what could not be read now, UTC; null when nothing is left.</returns>
-    public async Task<DateTimeOffset?> DrainAsync(CancellationToken cancellationToken)
+    /// <summary>Puts away the deliveries to tools that the file no longer has, once all that it has are known: one may have a new name.</summary>
+    public async Task SettleStraysAsync(CancellationToken cancellationToken)
+    {
+        if (workspace.Tools.Any(t => t.Account is null)) return;
+        long after = 0;
+        while (true)
+        {
+            var position = after;
+            var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(position, MostAtOnce), cancellationToken);
+            if (batch.Count == 0) return;
+            after = batch[^1].Id;
+            foreach (var ofTool in batch.Where(item => workspace.Find(item.Delivery.Tool) is not { Connector: IReceives }).GroupBy(item => item.Delivery.Tool))
+                await SettleAsync([.. ofTool], $"no tool `{ofTool.Key}` in the mapping file takes webhooks any more", cancellationToken);
+        }
+    }
+
+    // When to try again what could not be read now, UTC; null when nothing is left.
+    private async Task<DateTimeOffset?> DrainAsync(Tool tool, CancellationToken cancellationToken)
     {
         DateTimeOffset? again = null;
         long after = 0;
         while (true)
         {
             var position = after;
-            var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(position, MostAtOnce), cancellationToken);
+            var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(tool.Name, position, MostAtOnce), cancellationToken);
             if (batch.Count == 0) return again;
             after = batch[^1].Id;
-            foreach (var ofTool in batch.GroupBy(item => item.Delivery.Tool))
-            {
-                if (await ReadAsync(ofTool.Key, [.. ofTool], cancellationToken)) continue;
-                var now = workspace.Clock.GetUtcNow();
-                var until = workspace.Find(ofTool.Key)?.Health.State.Until is { } named && named > now ? named : now + Pause;
-                if (again is null || until < again) again = until;
-            }
+            if (await ReadAsync(tool, [.. batch], cancellationToken)) continue;
+            var now = workspace.Clock.GetUtcNow();
+            again ??= tool.Health.State.Until is { } named && named > now ? named : now + Pause;
         }
     }
 
-    private async Task<bool> ReadAsync(string name, List<InboxItem> items, CancellationToken cancellationToken)
+    private async Task<bool> ReadAsync(Tool tool, List<InboxItem> items, CancellationToken cancellationToken)
     {
-        if (workspace.Find(name) is not { Connector: IReceives receives } tool)
-        {
-            await SettleAsync(items, $"no tool `{name}` in the mapping file takes webhooks any more", cancellationToken);
-            return true;
-        }
-
+        if (tool.Connector is not IReceives receives) return true;
         if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
         var readings = items.Select(item => (Item: item, Reading: receives.Read(item.Delivery))).ToList();
         foreach (var (item, reading) in readings.Where(r => r.Reading.Unreadable is not null))
@@ -90,7 +99,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
                 foreach (var (item, _) in readable) unit.Settle(item.Id, InboxState.Read, null);
             }, cancellationToken);
             if (failure is null) return true;
-            if (failure.NextMove != NextMove.AskAPerson) return false;
+            if (failure.NextMove != NextMove.AskAPerson && failure.Reason != Failure.NotTheCredential) return false;
             trouble = failure.Message;
         }
 #pragma warning disable CA1031 // One delivery that meets a bug must not keep the others from being read: it is kept, and the journal says so.

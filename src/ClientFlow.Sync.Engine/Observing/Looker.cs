@@ -13,14 +13,30 @@ namespace ClientFlow.Sync.Engine.Observing;
 public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementReader engagements, Streams streams)
 {
     private const int AtOnce = 100;
+    private const int MostReads = 4;
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var reading = new List<Task>();
+        using var turn = new SemaphoreSlim(MostReads);
         while (!cancellationToken.IsCancellationRequested)
         {
-            if (!workspace.PassUnderWay) await LookAsync(cancellationToken);
+            if (!workspace.PassUnderWay)
+            {
+                await LookAsync(cancellationToken);
+
+                // Beside the looks: a tool that answers slowly must not hold up what only time decides.
+                foreach (var done in reading.Where(r => r.IsCompleted).ToList())
+                {
+                    reading.Remove(done);
+                    await done;
+                }
+
+                reading.AddRange((await ToReadAgainAsync(cancellationToken)).Select(handoff => ReadAgainAsync(handoff, turn, cancellationToken)));
+            }
+
             var next = await workspace.Store.ReadAsync(view => view.NextLookAt(), cancellationToken);
             if (workspace.PassUnderWay) next = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
             await workspace.Looked.WaitAsync(next, workspace.Clock, cancellationToken);
@@ -36,17 +52,37 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
             if (await TryAsync(due, cancellationToken)) workspace.Readied.Set();
             if (due.Count < AtOnce) break;
         }
+    }
 
-        var waiting = await workspace.Store.ReadAsync(view => view.HandoffsToLookAt(workspace.Clock.GetUtcNow(), AtOnce), cancellationToken);
-        foreach (var handoff in waiting)
+    // The handoffs whose facts are to be read again now.
+    private async Task<IReadOnlyList<Handoff>> ToReadAgainAsync(CancellationToken cancellationToken)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        var waiting = await workspace.Store.ReadAsync(view => view.HandoffsToLookAt(now, AtOnce), cancellationToken);
+        if (waiting.Count == 0) return waiting;
+
+        // The next look is set before the reads: a tool that is down must not be asked in a circle.
+        await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
         {
-            // The next look is set before the reads: a tool that is down must not be asked in a circle.
-            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            foreach (var handoff in waiting)
             {
                 if (unit.FindHandoff(handoff.Id) is { State: HandoffState.Waiting } row)
-                    unit.SaveHandoff(row with { Looks = row.Looks + 1, NextLook = workspace.Clock.GetUtcNow() + Later(row.Looks + 1) });
-            }, cancellationToken);
+                    unit.SaveHandoff(row with { Looks = row.Looks + 1, NextLook = now + Later(row.Looks + 1) });
+            }
+        }, cancellationToken);
+        return waiting;
+    }
+
+    private async Task ReadAgainAsync(Handoff handoff, SemaphoreSlim turn, CancellationToken cancellationToken)
+    {
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
             await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
         }
     }
 
@@ -112,6 +148,13 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
         {
             if (ofTool.Key is { } tool)
             {
+                // One that is left alone for now is not asked once for each handoff that waits.
+                if (!tool.Health.MayCall(workspace.Clock.GetUtcNow()))
+                {
+                    whole = false;
+                    continue;
+                }
+
                 using var use = tool.Quota.During(purpose);
                 var hints = ofTool.Select(r => new RecordHint(r.Ref.Kind, r.Ref.Id));
                 whole &= await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is null;

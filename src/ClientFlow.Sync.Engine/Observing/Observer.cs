@@ -58,6 +58,17 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         var now = workspace.Clock.GetUtcNow();
         var reference = tool.Ref(seen.Kind, seen.Id);
         var row = unit.FindRecord(reference);
+        if (seen.Gone && row is null)
+        {
+            // It went before it was ever seen. Lists and deliveries that are older than this must not bring it to life.
+            unit.SaveRecord(new MirrorRow
+            {
+                Record = new Record { Ref = reference, Fields = Record.NoFields, Version = new RecordVersion(null, readBegan) },
+                Gone = true, FirstSeen = now, ChangedAt = now,
+            });
+            return null;
+        }
+
         if (seen.Gone) return Bury(unit, row, readBegan, now, tool);
         var direct = source is Source.Read or Source.OwnWrite;
         if (row is { Gone: true })

@@ -13,6 +13,9 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private const int MostMissing = 10;
     private const double MostMissingShare = 0.05;
 
+    // How often one run begins a full list anew whose place the tool forgot; the next tick goes on.
+    private const int MostRestarts = 2;
+
     // The schedule asks for it each day. One that was missed (the worker was off, the tool was down) is made up for by the next poll.
     private static readonly TimeSpan Overdue = TimeSpan.FromHours(25);
 
@@ -117,6 +120,26 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         return null;
     }
 
+    // Reads what a page hints at. A record that the tool refuses is told and passed over: it must not stop its stream for ever.
+    private async Task<Failure?> ReadEachAsync(Tool tool, IReadOnlyList<RecordHint> hints, CancellationToken cancellationToken)
+    {
+        if (hints.Count == 0) return null;
+        var failure = await ReadAsync(tool, hints, Source.Read, null, cancellationToken);
+        if (failure is null || (failure.NextMove != NextMove.AskAPerson && failure.Reason != Failure.NotTheCredential)) return failure;
+        if (hints.Count > 1)
+        {
+            var half = hints.Count / 2;
+            return await ReadEachAsync(tool, [.. hints.Take(half)], cancellationToken) ?? await ReadEachAsync(tool, [.. hints.Skip(half)], cancellationToken);
+        }
+
+        await WriteAsync(new JournalEntry
+        {
+            At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Warning, Event = "observing.record.refused", Tool = tool.Name, Record = tool.Ref(hints[0].Kind, hints[0].Id),
+            Message = $"{Names.Of(hints[0].Kind)} {hints[0].Id} of {tool.Name} is not shown to us and passed over: {failure.Message}",
+        }, cancellationToken);
+        return null;
+    }
+
     private async Task AloneAsync(Tool tool, StreamManifest stream, Func<Task> work, CancellationToken cancellationToken)
     {
         if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return;
@@ -156,14 +179,14 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             }
 
             // What is only hinted at is read first: the cursor must not pass it before it is in the mirror.
-            if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return false;
+            if (await ReadEachAsync(tool, page.Hints, cancellationToken) is not null) return false;
             var now = workspace.Clock.GetUtcNow();
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
             var next = state;
             var again = await observer.ObserveAsync(tool, page, Source.Poll, unit => unit.SaveStream(next), cancellationToken);
             if (again.Count > 0)
             {
-                if (await ReadAsync(tool, again, Source.Read, null, cancellationToken) is not null) return false;
+                if (await ReadEachAsync(tool, again, cancellationToken) is not null) return false;
                 await SaveAsync(next, cancellationToken);
             }
 
@@ -176,14 +199,23 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private async Task<bool> ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
         var reads = (IReads)tool.Connector;
-        var first = state.ListedAt is null;
+        var (first, restarts) = (state.ListedAt is null, MostRestarts);
         while (!cancellationToken.IsCancellationRequested)
         {
             var outcome = await doctor.HeardAsync(
                 tool, await reads.ListAsync(stream.Name, state.List, cancellationToken), $"list of {stream.Name}", cancellationToken);
             if (outcome.Failure is not null) return false;
             var page = outcome.Value;
-            if (page.Hints.Count > 0 && await ReadAsync(tool, page.Hints, Source.Read, null, cancellationToken) is not null) return false;
+            if (page.Expired)
+            {
+                // The tool no longer knows where the list was: what was read of it counts, and completeness doesn't. From the start, then.
+                state = state with { List = null, ListBegan = null };
+                await SaveAsync(state, cancellationToken);
+                if (--restarts < 0) return false;
+                continue;
+            }
+
+            if (await ReadEachAsync(tool, page.Hints, cancellationToken) is not null) return false;
             var began = state.ListBegan ?? page.ReadBegan;
             state = page.More
                 ? state with { List = page.Next, ListBegan = began }
@@ -198,7 +230,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             var again = await observer.ObserveAsync(tool, page, Source.FullList, unit => unit.SaveStream(next), cancellationToken);
             if (again.Count > 0)
             {
-                if (await ReadAsync(tool, again, Source.Read, null, cancellationToken) is not null) return false;
+                if (await ReadEachAsync(tool, again, cancellationToken) is not null) return false;
                 await SaveAsync(next, cancellationToken);
             }
 
@@ -228,7 +260,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             return;
         }
 
-        await ReadAsync(tool, missing.Select(m => new RecordHint(m.Kind, m.Id)), Source.Read, null, cancellationToken);
+        await ReadEachAsync(tool, [.. missing.Select(m => new RecordHint(m.Kind, m.Id))], cancellationToken);
     }
 
     private Task SaveAsync(StreamState state, CancellationToken cancellationToken) =>

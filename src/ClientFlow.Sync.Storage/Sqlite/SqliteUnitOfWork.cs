@@ -115,6 +115,13 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         ON CONFLICT (workspace, tool) DO UPDATE SET connector = excluded.connector, account = excluded.account
         """);
 
+    private static readonly Sql RenameActionsSql = new("""
+        UPDATE actions SET tool = $2 WHERE workspace = $w AND tool = $1 AND state NOT IN ('Done', 'Withdrawn')
+        """);
+
+    // One that came under both names is read once.
+    private static readonly Sql RenameInboxSql = new("UPDATE OR IGNORE inbox SET tool = $2 WHERE workspace = $w AND tool = $1 AND state = 'New'");
+
     private static readonly Sql SetLookSql = new("""
         INSERT INTO looks (workspace, engagement, at) VALUES ($w, $1, $2) ON CONFLICT (workspace, engagement) DO UPDATE SET at = excluded.at
         """);
@@ -271,6 +278,12 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     public void RemoveRule(string identity) => Session.Run(RemoveRuleSql, identity);
 
     public void SaveAccount(string tool, string connector, string account) => Session.Run(SaveAccountSql, tool, connector, account);
+
+    public int Rename(string tool, string name)
+    {
+        Session.Run(RenameInboxSql, tool, name);
+        return Session.Run(RenameActionsSql, tool, name);
+    }
 
     public void SetLook(RecordRef engagement, DateTimeOffset? at)
     {

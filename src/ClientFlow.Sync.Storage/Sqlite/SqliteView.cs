@@ -9,6 +9,11 @@ namespace ClientFlow.Sync.Storage.Sqlite;
 /// <summary>Reads on one connection. The mirror and handoffs have files of their own beside this one.</summary>
 internal partial class SqliteView(SqliteSession session, IProtector protector) : IReadView
 {
+    private static readonly Sql PendingOfSql = new("""
+        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body FROM inbox
+        WHERE workspace = $w AND state = 'New' AND tool = $1 AND id > $2 ORDER BY id LIMIT $3
+        """);
+
     private static readonly Sql PendingSql = new("""
         SELECT id, attempts, tool, subscription, received_at, method, path, headers, body FROM inbox
         WHERE workspace = $w AND state = 'New' AND id > $1 ORDER BY id LIMIT $2
@@ -26,6 +31,8 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
     private static readonly Sql RuleSql = new("SELECT identity, arming_hash, pass_after, armed_at FROM rules WHERE workspace = $w AND identity = $1");
 
     private static readonly Sql RulesSql = new("SELECT identity, arming_hash, pass_after, armed_at FROM rules WHERE workspace = $w ORDER BY identity");
+
+    private static readonly Sql NamesOfSql = new("SELECT tool FROM accounts WHERE workspace = $w AND connector = $1 AND account = $2 ORDER BY tool");
 
     private static readonly Sql AccountSql = new("SELECT connector, account FROM accounts WHERE workspace = $w AND tool = $1");
 
@@ -51,11 +58,15 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
 
     protected IProtector Protector { get; } = protector;
 
-    public IReadOnlyList<InboxItem> PendingDeliveries(long after, int max) => Session.All(PendingSql, static row =>
+    public IReadOnlyList<InboxItem> PendingDeliveries(long after, int max) => Session.All(PendingSql, ReadItem, after, max);
+
+    public IReadOnlyList<InboxItem> PendingDeliveries(string tool, long after, int max) => Session.All(PendingOfSql, ReadItem, tool, after, max);
+
+    private static InboxItem ReadItem(SqliteRow row)
     {
         var (id, attempts) = (row.Long(), row.Int());
         return new InboxItem(id, Delivery(row), attempts);
-    }, after, max);
+    }
 
     public IReadOnlyList<DeadDelivery> DeadDeliveries(long after, int max) => Session.All(DeadSql, static row =>
     {
@@ -79,6 +90,8 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
     public RuleState? FindRule(string identity) => Session.First(RuleSql, Rule, identity);
 
     public IReadOnlyList<RuleState> Rules() => Session.All(RulesSql, Rule);
+
+    public IReadOnlyList<string> NamesOf(string connector, string account) => Session.All(NamesOfSql, static row => row.Text(), connector, account);
 
     public (string Connector, string Account)? FindAccount(string tool) =>
         Session.First<(string, string)?>(AccountSql, static row => (row.Text(), row.Text()), tool);

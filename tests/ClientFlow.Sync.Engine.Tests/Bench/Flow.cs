@@ -54,6 +54,9 @@ internal sealed class Flow : IAsyncDisposable
 
     public int Concurrency { get; set; } = 3;
 
+    /// <summary>Names that tools have in the file now, by the names that they began with.</summary>
+    public Dictionary<string, string> ToolNames { get; } = [];
+
     /// <summary>The limits on calls to each tool.</summary>
     public IReadOnlyList<QuotaWindow> Quota { get; set; } = [];
 
@@ -307,7 +310,7 @@ internal sealed class Flow : IAsyncDisposable
         var tools = products.Select(p => (p.Twin, p.Manifest, Quota: new QuotaBudget(Quota))).Select(p => new Tool(
             new ToolConfig
             {
-                Name = p.Manifest.Id, Connector = p.Manifest.Id, Settings = new object(), BaseUrl = p.Manifest.BaseUrl,
+                Name = ToolNames.GetValueOrDefault(p.Manifest.Id, p.Manifest.Id), Connector = p.Manifest.Id, Settings = new object(), BaseUrl = p.Manifest.BaseUrl,
                 Mappings = p.Manifest.Streams.ToDictionary(s => s.Kind, s => new RecordMapping(s.Kind, s.Mapping, s.Kind == RecordKind.Deal ? DealMapping : [])),
             },
             p.Manifest, new TwinConnector(p.Twin, p.Manifest, p.Quota, Clock), p.Quota)).ToList();

@@ -70,6 +70,12 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     /// <summary>A list answers this many pages and then the tool is down.</summary>
     public int? ListsPages { get; set; }
 
+    /// <summary>Polls only tell which records changed.</summary>
+    public bool Hints { get; set; }
+
+    /// <summary>So many times the place of a list under way is refused as too old.</summary>
+    public int ForgetsLists { get; set; }
+
     public int MostUnderWay { get; private set; }
 
     public int UnderWay
@@ -183,12 +189,18 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         var changed = log.Skip(from).Where(c => c.Kind == kind).Distinct().ToList();
         var states = changed.Select(c => records.GetValueOrDefault(c) ?? new SourceRecord { Kind = c.Kind, Id = c.Id, Gone = true })
             .Where(r => !r.Gone || TellsDeletions).ToList();
-        return new StreamPage { ReadBegan = clock.GetUtcNow(), Records = states, Next = new Cursor($"poll:{log.Count}"), More = false };
+        return new StreamPage
+        {
+            ReadBegan = clock.GetUtcNow(), Next = new Cursor($"poll:{log.Count}"), More = false,
+            Records = Hints ? [] : states, Hints = Hints ? [.. states.Select(s => new RecordHint(s.Kind, s.Id))] : [],
+        };
     })));
 
     public Task<Outcome<StreamPage>> List(RecordKind kind, Cursor? from) => During(() => Task.FromResult(Answer(() =>
     {
         Lists++;
+        if (from is not null && ForgetsLists-- > 0)
+            return new StreamPage { ReadBegan = clock.GetUtcNow(), Next = new Cursor("list:0"), More = false, Expired = true };
         var offset = from is { } cursor ? int.Parse(cursor.Text.Split(':')[1], CultureInfo.InvariantCulture) : 0;
         var all = records.Values.Where(r => r.Kind == kind && !HiddenFromLists.Contains(r.Id)).OrderBy(r => r.Id, StringComparer.Ordinal).ToList();
         var more = offset + PageSize < all.Count;

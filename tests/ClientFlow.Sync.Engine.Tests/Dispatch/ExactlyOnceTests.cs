@@ -245,4 +245,23 @@ public sealed class ExactlyOnceTests
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
     }
+
+    [Fact]
+    public async Task A_write_in_doubt_is_looked_up_although_its_tool_was_renamed_meanwhile()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.AnswerLost);
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        (await flow.ActionAsync("project")).State.ShouldBe(ActionState.Uncertain);
+
+        flow.ToolNames["projects"] = "pm";
+        await flow.RestartAsync(Rules.WonDealToProject with { Create = ((ProjectBlueprint)Rules.WonDealToProject.Create) with { Tool = "pm" } });
+        await flow.PassAsync(TimeSpan.FromMinutes(3));
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        flow.Projects.MadeOf<TaskContent>().Count.ShouldBe(2);
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+        (await flow.JournalAsync("health.tool.renamed")).ShouldHaveSingleItem();
+    }
 }

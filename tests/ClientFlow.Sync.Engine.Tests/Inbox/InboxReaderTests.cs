@@ -118,10 +118,29 @@ public sealed class InboxReaderTests
         await using var flow = await Flow.StartAsync();
 
         await flow.DoAsync(unit => unit.Accept(flow.Delivery("hint deal d1") with { Tool = "old-crm" }, "e1"));
-        flow.Workspace.Delivered.Set();
+        await flow.RestartAsync();
         await flow.UntilAsync(() => flow.SeeAsync(v => v.PendingDeliveries(0, 1)).Result.Count == 0);
 
         (await flow.JournalAsync("inbox.delivery.unreadable")).ShouldHaveSingleItem().Message.ShouldContain("no tool `old-crm`");
         flow.Crm.Find(RecordKind.Deal, "d1").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_tool_that_answers_slowly_holds_up_no_other_tools_deliveries()
+    {
+        await using var flow = await Flow.StartAsync();
+        var answer = new TaskCompletionSource();
+        flow.Crm.BeforeReadAnswers = () => answer.Task;
+        flow.Win();
+        await flow.DeliverAsync("hint deal d1");
+        await flow.UntilAsync(() => flow.Crm.Reads.Count > 0);
+
+        flow.Projects.Put(RecordKind.Project, "p1", ("name", "By hand"), ("status", "open"));
+        await flow.DeliverAsync("hint project p1", "projects");
+        await flow.UntilAsync(() => flow.SeeAsync(v => v.FindRecord(flow.Project("p1"))).Result is not null);
+
+        answer.SetResult();
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
     }
 }

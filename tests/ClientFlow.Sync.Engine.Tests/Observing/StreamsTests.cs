@@ -205,4 +205,67 @@ public sealed class StreamsTests
         (await flow.HandoffsAsync()).Count.ShouldBe(5);
         (await flow.HandoffsAsync()).ShouldAllBe(h => h.State == HandoffState.Baseline);
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public async Task A_list_whose_place_the_tool_forgot_begins_anew_and_is_not_taken_for_complete(int times)
+    {
+        await using var flow = await Flow.PrepareAsync();
+        (flow.Crm.PageSize, flow.Crm.ForgetsLists, flow.Arms) = (2, times, times == 1);
+        for (var i = 1; i <= 5; i++) flow.Win($"d{i}");
+
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        if (times > 1)
+        {
+            // Nothing is armed on half a list: what was there before would fire.
+            flow.Workspace.AllArmed.ShouldBeFalse();
+            (flow.Arms, flow.Crm.ForgetsLists) = (true, 0);
+            foreach (var stream in new[] { "deals", "companies" }) await flow.PollAsync(stream: stream);
+            await flow.SettleAsync();
+        }
+
+        (await flow.HandoffsAsync()).Count(h => h.State == HandoffState.Baseline).ShouldBe(5);
+        flow.Projects.Made.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_record_that_is_refused_does_not_stop_its_stream_for_ever()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Hints = true;
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("d2") ? new Failure(FailureKind.Rejected, "you may not see it") { Status = 403 } : null;
+        foreach (var deal in new[] { "d1", "d2", "d3" }) flow.Win(deal);
+
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        (await flow.JournalAsync("observing.record.refused")).ShouldHaveSingleItem().Message.ShouldContain("deal d2 of crm is not shown to us");
+
+        var polls = flow.Crm.Reads.Count;
+        flow.Win("d4");
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(3);
+        flow.Crm.Reads.Skip(polls).ShouldNotContain(r => r.Contains("d2"), "the cursor went on");
+    }
+
+    [Fact]
+    public async Task What_went_before_it_was_ever_seen_is_not_brought_to_life_by_older_news()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.DeliverAsync("hint deal d9");
+        await flow.SettleAsync();
+
+        await flow.DeliverAsync("state deal d9 x name=Website stage=won");
+        await flow.SettleAsync();
+
+        flow.Projects.Made.ShouldBeEmpty();
+        (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d9")))).ShouldNotBeNull().Gone.ShouldBeTrue();
+        flow.Win("d9");
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem("it was restored");
+    }
 }
