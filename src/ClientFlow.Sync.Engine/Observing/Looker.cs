@@ -159,6 +159,11 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
                 var hints = ofTool.Select(r => new RecordHint(r.Ref.Kind, r.Ref.Id));
                 whole &= await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is null;
             }
+            else if (ofTool.Any(r => workspace.Tools.Any(t => t.Account is null && t.Config.Connector == r.Ref.Connector)))
+            {
+                // Its tool has not told yet, in this life, whose account it is: it can't be asked.
+                whole = false;
+            }
         }
 
         // Loose invoices of the client may have come by hand since: the plan looks at them, so they are planned with what was read.

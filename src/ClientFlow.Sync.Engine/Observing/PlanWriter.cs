@@ -63,7 +63,7 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
             Arming = arming,
             ReadOnlyTools = workspace.ReadOnlyTools,
             PausedRules = unit.Pauses().Where(p => p.Of == PauseOf.Rule).ToDictionary(p => p.Name, p => p.Who),
-            LinkToolOf = deal => workspace.ToolOf(deal) is { Config.ReadOnly: false } tool && tool.Traits("deal.link") is not null ? tool.Name : null,
+            LinkToolOf = deal => ToolOf(unit, deal) is { Config.ReadOnly: false } tool && tool.Traits("deal.link") is not null ? tool.Name : null,
             ReadyInLastHour = rule => unit.CountReadySince(rule.Identity, now - Hour),
             EngagementInLastHour = () => unit.HandoffsOf(root).Count(h => h.ReadyAt > now - Hour),
             ActionsOf = unit.ActionsOf,
@@ -90,6 +90,10 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         var title = deal?.Text("name") ?? (engagement.Projects.Count > 0 ? engagement.Projects[0].Record.Text("name") : null);
         return new EngagementRow(engagement.Root, stage, reason, now, engagement.ClientName, title, deal?.Text("stage") == "lost" ? null : deal?.Amount("amount"));
     }
+
+    // Whose account a tool is was learned in an earlier life: what is planned must not depend on whether it has told so again yet.
+    private Tool? ToolOf(IUnitOfWork unit, RecordRef reference) => workspace.ToolOf(reference) ??
+        workspace.Tools.FirstOrDefault(t => t.Account is null && unit.FindAccount(t.Name) == (reference.Connector, reference.Account));
 
     private JournalEntry EntryOf(PlanStep step, DateTimeOffset now)
     {
