@@ -22,6 +22,7 @@ public sealed class AsanaWorld
             new("archive-project", "a project is archived: {gid} or {name}", args => Answer(ArchiveProject(Wanted(args)))),
             new("set-due-date", "a project's due date is moved, or cleared with an empty date: {gid|name, date}",
                 args => Answer(SetDueDate(Wanted(args), (string?)args["date"]))),
+            new("rename-project", "a project gets another name: {gid|name, to}", args => Answer(RenameProject(Wanted(args), Required(args, "to")))),
             new("delete-project", "a project is deleted: {gid} or {name}", args => Answer(DeleteProject(Wanted(args)))),
             new("create-project", "a project is made by hand: {name, notes?, due?, owner?}",
                 args => Answer(CreateProject(Required(args, "name"), (string?)args["owner"], (string?)args["due"], (string?)args["notes"]))),
@@ -59,6 +60,13 @@ public sealed class AsanaWorld
             return [.. _store.Of<AsanaTask>().Where(task => task.Memberships.Any(at => at.Project.Gid == project))
                 .Select(task => (task.Gid, task.Name, task.CompletedAt is not null))];
         }
+    }
+
+    /// <summary>Names of a project's sections.</summary>
+    public IReadOnlyList<string> SectionsOf(string project)
+    {
+        lock (_tool.Lock)
+            return [.. Project(project).Sections.Where(section => !section.Deleted).Select(section => section.Name)];
     }
 
     /// <summary>Adds someone with a login; the first user owns the access token.</summary>
@@ -129,6 +137,14 @@ public sealed class AsanaWorld
         AsanaProject project = Project(gid);
         project.DueOn = string.IsNullOrEmpty(date) ? null : date;
         _store.Changed(_store.Me, project, ["due_on"]);
+        return gid;
+    });
+
+    public string RenameProject(string gid, string name) => Do(() =>
+    {
+        AsanaProject project = Project(gid);
+        project.Name = name;
+        _store.Changed(_store.Me, project, ["name"]);
         return gid;
     });
 

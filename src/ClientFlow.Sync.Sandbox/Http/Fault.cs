@@ -35,6 +35,9 @@ public sealed class FaultScript
     private readonly Lock _lock = new();
     private readonly List<Entry> _entries = [];
 
+    /// <summary>Trouble that comes by itself: asked for each call that no scripted fault hits, one at a time.</summary>
+    public Func<ApiCall, Fault?>? Weather { get; set; }
+
     public int Waiting
     {
         get
@@ -66,7 +69,7 @@ public sealed class FaultScript
         {
             int at = _entries.FindIndex(entry => entry.When(call));
             if (at < 0)
-                return null;
+                return Weather?.Invoke(call);
             Entry entry = _entries[at];
             if (entry.Times <= 1)
                 _entries.RemoveAt(at);

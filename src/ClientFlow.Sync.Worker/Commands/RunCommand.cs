@@ -31,12 +31,25 @@ public static class RunCommand
             return CheckCommand.Refused;
         }
 
+        DebugSwitches debug;
+        try
+        {
+            debug = DebugSwitches.Read(Environment.GetEnvironmentVariable);
+        }
+        catch (FormatException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return CheckCommand.Refused;
+        }
+
         try
         {
             await using var worker = await WorkerHost.StartAsync(new WorkerOptions
             {
-                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls,
+                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls, Clock = debug.Clock, Dies = debug.Dies,
             }, cancellationToken);
+            if (debug.Clock != TimeProvider.System) Console.WriteLine($"{DebugSwitches.ClockVariable} is set: it is {debug.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC for this worker");
+            if (debug.Dies is { } point) Console.WriteLine($"{DebugSwitches.DeathVariable} is set: this worker kills itself at {point}");
             if (worker.PageLinkFile is { } link) Console.WriteLine($"the page asks for a key: the link with it is in {Path.GetFullPath(link)}");
             Console.WriteLine($"clientflow runs for {config.Business.Name} at {string.Join(" and ", worker.Urls)}, data in {Path.GetFullPath(data)}");
             await worker.WaitForShutdownAsync(cancellationToken);

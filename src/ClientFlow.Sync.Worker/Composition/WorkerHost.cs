@@ -29,6 +29,9 @@ public sealed record WorkerOptions
     /// <summary>Where people find a record whose tool tells no page of it; null where nobody knows.</summary>
     public Func<RecordRef, string?> PageOf { get; init; } = static _ => null;
 
+    /// <summary>Where the process kills itself, for debugging; null: nowhere.</summary>
+    public DeathPoint? Dies { get; init; }
+
     /// <summary>Nothing but warnings on the console: for <c>demo</c>, which tells its own story.</summary>
     public bool Quiet { get; init; }
 }
@@ -73,7 +76,11 @@ public sealed class WorkerHost : IAsyncDisposable
         try
         {
             var factory = new WorkspaceFactory(options.Types, options.Clock);
-            var workspace = factory.Create(options.Config, store, _ => Keep(handlers, ToolHttp.Transport()));
+            var workspace = factory.Create(options.Config, options.Dies?.Watch(store) ?? store, _ =>
+            {
+                var transport = ToolHttp.Transport();
+                return Keep(handlers, options.Dies?.Watch(transport) ?? transport);
+            });
             var access = LocalAccess.Create(options.DataDirectory);
             var app = Build(options, workspace, factory, access);
             host = new WorkerHost(app, store, handlers, access);
