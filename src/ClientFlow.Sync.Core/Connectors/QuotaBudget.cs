@@ -13,7 +13,7 @@ public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows, TimeZoneInfo
     private const double BackgroundShare = 0.5;
 
     // What polls may plan for: with reads that webhooks prompt, and with work, an idle day stays below 30 %.
-    private const double PollShare = 0.25;
+    private const double PollShare = 0.2;
 
     private static readonly TimeSpan LongestPace = TimeSpan.FromHours(6);
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);

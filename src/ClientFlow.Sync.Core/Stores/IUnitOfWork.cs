@@ -31,6 +31,15 @@ public interface IReadView
     /// <summary>How many records of a kind are known in one account and not gone.</summary>
     int CountRecords(string connector, string account, RecordKind kind);
 
+    /// <summary>
+    /// Of the records of a kind in one account that are not gone: how many were seen since an instant, how many of those for the first
+    /// time, and in how many a full list found another state than was known.
+    /// </summary>
+    (int Seen, int New, int Differed) CountSeenSince(string connector, string account, RecordKind kind, DateTimeOffset since);
+
+    /// <summary>When records of one account changed by others' doing, newest first, UTC.</summary>
+    IReadOnlyList<DateTimeOffset> ChangeMoments(string connector, string account, DateTimeOffset since, int max);
+
     /// <summary>A record's changes, newest first.</summary>
     IReadOnlyList<ChangeRow> ChangesOf(RecordRef reference, int max);
 
@@ -118,6 +127,9 @@ public interface IReadView
     /// <summary>How far a stream has come; a fresh state where nothing is stored.</summary>
     StreamState FindStream(string tool, string stream);
 
+    /// <summary>What the last full comparison of each stream found.</summary>
+    IReadOnlyList<ReconcileRow> Reconciles();
+
     /// <summary>A rule's state, or null.</summary>
     RuleState? FindRule(string identity);
 
@@ -188,6 +200,8 @@ public interface IUnitOfWork : IReadView
     void SaveAction(HandoffAction action);
 
     void SaveStream(StreamState state);
+
+    void SaveReconcile(ReconcileRow row);
 
     void SaveRule(RuleState state);
 

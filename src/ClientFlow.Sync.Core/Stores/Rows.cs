@@ -92,6 +92,38 @@ public sealed record StreamState
     public string? Mapping { get; init; }
 }
 
+/// <summary>What the last full comparison of one stream found.</summary>
+public sealed record ReconcileRow
+{
+    public required string Tool { get; init; }
+
+    public required string Stream { get; init; }
+
+    /// <summary>When its first page was asked for, UTC.</summary>
+    public required DateTimeOffset Began { get; init; }
+
+    /// <summary>When it was complete, UTC.</summary>
+    public required DateTimeOffset Ended { get; init; }
+
+    /// <summary>Records at the source.</summary>
+    public required int Seen { get; init; }
+
+    /// <summary>Records known here when it was complete.</summary>
+    public required int Known { get; init; }
+
+    /// <summary>Records at the source that were not known here until then.</summary>
+    public required int Missing { get; init; }
+
+    /// <summary>Records that had another state at the source than was known here.</summary>
+    public required int Differed { get; init; }
+
+    /// <summary>Records known here and absent from the list; each was then read directly, unless they were too many.</summary>
+    public required int Extra { get; init; }
+
+    /// <summary>Too many were absent: nothing was taken for deleted.</summary>
+    public required bool Held { get; init; }
+}
+
 /// <summary>A rule that has been armed, or is about to be.</summary>
 /// <param name="Identity">The rule's identity.</param>
 /// <param name="ArmingHash">The meaning of its <c>when</c> for which it is armed.</param>

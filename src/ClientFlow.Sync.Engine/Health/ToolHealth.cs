@@ -44,6 +44,15 @@ public sealed class ToolHealth
     /// <summary>When the last webhook arrived, UTC.</summary>
     public DateTimeOffset? LastDelivery { get; set; }
 
+    /// <summary>When a record last changed by others' doing in this life of the worker, UTC.</summary>
+    public DateTimeOffset? LastChange { get; private set; }
+
+    /// <summary>It has said nothing for longer than is likely; null while all is as usual.</summary>
+    public Silence? Silence { get; set; }
+
+    /// <summary>A record changed by others' doing.</summary>
+    public void Changed(DateTimeOffset at) => (LastChange, Silence) = (at, null);
+
     /// <summary>Webhooks spoke of records of a kind.</summary>
     public void Delivered(RecordKind kind, DateTimeOffset at)
     {

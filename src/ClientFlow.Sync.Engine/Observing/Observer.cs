@@ -150,7 +150,7 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     private async Task<IReadOnlyList<RecordHint>> WriteAsync(
         Tool tool, (SourceRecord Record, DateTimeOffset ReadBegan)[] states, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
     {
-        var (again, readied) = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+        var (again, readied, news) = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
         {
             var unclear = new List<RecordHint>();
             var touched = new Dictionary<RecordRef, DateTimeOffset>();
@@ -162,10 +162,11 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
             var ready = false;
             foreach (var (root, observedAt) in touched.SelectMany(t => EngagementReader.RootsOf(unit, t.Key).Select(r => (r, t.Value))).DistinctBy(r => r.r).ToList())
                 ready |= plans.Plan(unit, root, observedAt);
-            return (unclear, ready);
+            return (unclear, ready, touched.Count > 0);
         }, cancellationToken);
         if (readied) workspace.Readied.Set();
         workspace.Looked.Set();
+        if (news) tool.Health.Changed(workspace.Clock.GetUtcNow());
         return again;
     }
 

@@ -20,6 +20,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private static readonly TimeSpan Overdue = TimeSpan.FromHours(25);
 
     private readonly ConcurrentDictionary<(string Tool, string Stream), SemaphoreSlim> running = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> listened = new(StringComparer.Ordinal);
 
     /// <summary>Takes up what an earlier life left. Records that were read by another mapping than the file's are read in full anew.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
@@ -51,6 +52,25 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         using var use = tool.Quota.During(CallPurpose.Background);
         await RunAsync(tool, stream, cancellationToken);
         if ((await StateAsync(tool, stream, cancellationToken)).ListedAt is not null) tool.Quota.Learn(stream.Name, use);
+        await ListenAsync(tool, cancellationToken);
+    }
+
+    // Whether the tool has fallen silent: asked once an hour, told once.
+    private async Task ListenAsync(Tool tool, CancellationToken cancellationToken)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        if (tool.Account is null || listened.TryGetValue(tool.Name, out var at) && now - at < TimeSpan.FromHours(1)) return;
+        listened[tool.Name] = now;
+        if (tool.Health.Silence is not null || tool.Health.State.Condition != Condition.Healthy || now - tool.Health.LastChange < TimeSpan.FromHours(24)) return;
+        var moments = await workspace.Store.ReadAsync(
+            view => view.ChangeMoments(tool.Config.Connector, tool.Account, now - TimeSpan.FromDays(30), 500), cancellationToken);
+        if (moments.Count == 0 || Silence.Judge(moments, tool.Health.LastChange ?? moments[0], now, workspace.Config.Business.Zone) is not { } silence) return;
+        tool.Health.Silence = silence;
+        await WriteAsync(new JournalEntry
+        {
+            At = now, Level = JournalLevel.Warning, Event = "observing.tool.silent", Tool = tool.Name,
+            Message = $"{silence.Say(tool.Name)}: look whether its credential still sees everything",
+        }, cancellationToken);
     }
 
     /// <summary>Reads what is due in one stream: goes on with a full list that isn't complete, else polls. One at a time for each stream.</summary>
@@ -235,7 +255,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             }
 
             if (page.More) continue;
-            await LookForMissingAsync(tool, stream, began, cancellationToken);
+            await CompareAsync(tool, stream, began, first, cancellationToken);
             workspace.Listed.Set();
             return true;
         }
@@ -243,13 +263,33 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         return false;
     }
 
-    private async Task LookForMissingAsync(Tool tool, StreamManifest stream, DateTimeOffset began, CancellationToken cancellationToken)
+    // The list is complete: says what it found, and reads directly what it lacks.
+    private async Task CompareAsync(Tool tool, StreamManifest stream, DateTimeOffset began, bool first, CancellationToken cancellationToken)
     {
-        var (missing, known) = await workspace.Store.ReadAsync(view => (
+        var (missing, known, seen) = await workspace.Store.ReadAsync(view => (
             view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began, 10_000),
-            view.CountRecords(tool.Config.Connector, tool.Account!, stream.Kind)), cancellationToken);
+            view.CountRecords(tool.Config.Connector, tool.Account!, stream.Kind),
+            view.CountSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began)), cancellationToken);
+        var held = missing.Count > Math.Max(MostMissing, known * MostMissingShare);
+        var row = new ReconcileRow
+        {
+            Tool = tool.Name, Stream = stream.Name, Began = began, Ended = workspace.Clock.GetUtcNow(), Seen = seen.Seen, Known = known,
+            Missing = seen.New, Differed = seen.Differed, Extra = missing.Count, Held = held,
+        };
+        await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+        {
+            unit.SaveReconcile(row);
+            unit.Write(new JournalEntry
+            {
+                At = row.Ended, Level = !first && row.Missing + row.Differed + row.Extra > 0 ? JournalLevel.Information : JournalLevel.Detail,
+                Event = "observing.reconcile.compared", Tool = tool.Name,
+                Message = first ? $"{stream.Name} of {tool.Name} were read in full: {row.Seen}"
+                    : $"{stream.Name} of {tool.Name} were compared in full: {row.Seen} there, {row.Known} here; {row.Missing} were missing here, " +
+                        $"{row.Differed} differed, {row.Extra} were absent there",
+            });
+        }, cancellationToken);
         if (missing.Count == 0) return;
-        if (missing.Count > Math.Max(MostMissing, known * MostMissingShare))
+        if (held)
         {
             await WriteAsync(new JournalEntry
             {

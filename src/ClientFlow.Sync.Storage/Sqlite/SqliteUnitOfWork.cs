@@ -115,6 +115,13 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         ON CONFLICT (workspace, tool) DO UPDATE SET connector = excluded.connector, account = excluded.account
         """);
 
+    private static readonly Sql SaveReconcileSql = new("""
+        INSERT INTO reconciles (workspace, tool, stream, began, ended, seen, known, missing, differed, extra, held)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (workspace, tool, stream) DO UPDATE SET began = excluded.began, ended = excluded.ended, seen = excluded.seen, known = excluded.known,
+            missing = excluded.missing, differed = excluded.differed, extra = excluded.extra, held = excluded.held
+        """);
+
     private static readonly Sql RenameActionsSql = new("""
         UPDATE actions SET tool = $2 WHERE workspace = $w AND tool = $1 AND state NOT IN ('Done', 'Withdrawn')
         """);
@@ -278,6 +285,9 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     public void RemoveRule(string identity) => Session.Run(RemoveRuleSql, identity);
 
     public void SaveAccount(string tool, string connector, string account) => Session.Run(SaveAccountSql, tool, connector, account);
+
+    public void SaveReconcile(ReconcileRow row) => Session.Run(
+        SaveReconcileSql, row.Tool, row.Stream, row.Began, row.Ended, row.Seen, row.Known, row.Missing, row.Differed, row.Extra, row.Held);
 
     public int Rename(string tool, string name)
     {

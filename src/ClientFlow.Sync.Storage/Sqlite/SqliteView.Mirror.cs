@@ -39,6 +39,17 @@ internal partial class SqliteView
             AND NOT EXISTS (SELECT 1 FROM links l WHERE l.workspace = $w AND l.to_ref = r.ref AND l.role = $2)
         """);
 
+    private static readonly Sql CountSeenSql = new("""
+        SELECT count(*), coalesce(sum(first_seen >= $2), 0),
+               (SELECT count(DISTINCT ref) FROM changes WHERE workspace = $w AND observed_at >= $2 AND why = 'full list' AND ref > $1 || ':' AND ref < $1 || ';')
+        FROM records WHERE workspace = $w AND scope = $1 AND gone = 0 AND seen_at >= $2
+        """);
+
+    private static readonly Sql ChangeMomentsSql = new("""
+        SELECT observed_at FROM changes
+        WHERE workspace = $w AND observed_at >= $2 AND ref > $1 || ':' AND ref < $1 || ';' AND why <> 'own write' ORDER BY observed_at DESC LIMIT $3
+        """);
+
     private static readonly Sql CountRecordsSql = new("SELECT count(*) FROM records WHERE workspace = $w AND scope = $1 AND gone = 0");
 
     private static readonly Sql ChangesSql = new("""
@@ -75,6 +86,15 @@ internal partial class SqliteView
 
     public IReadOnlyList<MirrorRow> RecordsUnlinked(string connector, string account, RecordKind kind, LinkRole role) =>
         Session.All(UnlinkedSql, Mirror, Scope(new RecordRef(connector, account, kind, "")), role);
+
+    public (int Seen, int New, int Differed) CountSeenSince(string connector, string account, RecordKind kind, DateTimeOffset since) =>
+        Session.First(CountSeenSql, static row => (row.Int(), row.Int(), row.Int()), Scope(new RecordRef(connector, account, kind, "")), since);
+
+    public IReadOnlyList<DateTimeOffset> ChangeMoments(string connector, string account, DateTimeOffset since, int max)
+    {
+        var scope = Scope(new RecordRef(connector, account, RecordKind.Deal, ""));
+        return Session.All(ChangeMomentsSql, static row => row.Instant(), scope[..scope.LastIndexOf(':')], since, max);
+    }
 
     public int CountRecords(string connector, string account, RecordKind kind) =>
         Session.First(CountRecordsSql, static row => row.Int(), Scope(new RecordRef(connector, account, kind, "")));

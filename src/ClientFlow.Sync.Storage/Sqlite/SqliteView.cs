@@ -28,6 +28,10 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         SELECT poll, list, list_began, listed_at, polled_at, changed_at, mapping FROM streams WHERE workspace = $w AND tool = $1 AND stream = $2
         """);
 
+    private static readonly Sql ReconcilesSql = new("""
+        SELECT tool, stream, began, ended, seen, known, missing, differed, extra, held FROM reconciles WHERE workspace = $w ORDER BY tool, stream
+        """);
+
     private static readonly Sql RuleSql = new("SELECT identity, arming_hash, pass_after, armed_at FROM rules WHERE workspace = $w AND identity = $1");
 
     private static readonly Sql RulesSql = new("SELECT identity, arming_hash, pass_after, armed_at FROM rules WHERE workspace = $w ORDER BY identity");
@@ -90,6 +94,12 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
     public RuleState? FindRule(string identity) => Session.First(RuleSql, Rule, identity);
 
     public IReadOnlyList<RuleState> Rules() => Session.All(RulesSql, Rule);
+
+    public IReadOnlyList<ReconcileRow> Reconciles() => Session.All(ReconcilesSql, static row => new ReconcileRow
+    {
+        Tool = row.Text(), Stream = row.Text(), Began = row.Instant(), Ended = row.Instant(), Seen = row.Int(), Known = row.Int(), Missing = row.Int(),
+        Differed = row.Int(), Extra = row.Int(), Held = row.Flag(),
+    });
 
     public IReadOnlyList<string> NamesOf(string connector, string account) => Session.All(NamesOfSql, static row => row.Text(), connector, account);
 

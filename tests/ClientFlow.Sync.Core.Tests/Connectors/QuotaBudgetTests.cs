@@ -112,8 +112,8 @@ public sealed class QuotaBudgetTests
         var budget = new QuotaBudget([new QuotaWindow("month", 3000, TimeSpan.FromDays(30), "reads in 30 days") { Writes = false, Soft = true }]);
         Poll(budget, "events", calls: 1);
 
-        // 25 % of 100 a day.
-        budget.Pace("events", TimeSpan.FromMinutes(1), Start).ShouldBeInRange(TimeSpan.FromMinutes(57), TimeSpan.FromMinutes(58));
+        // 20 % of 100 a day.
+        budget.Pace("events", TimeSpan.FromMinutes(1), Start).ShouldBeInRange(TimeSpan.FromMinutes(71), TimeSpan.FromMinutes(73));
         for (var i = 0; i < 4000; i++) budget.Take(Read, Start).ShouldBeNull();
     }
 
@@ -136,8 +136,8 @@ public sealed class QuotaBudgetTests
             Poll(budget, stream, calls: 20);
         }
 
-        // 8 calls a second are wanted, 2.5 are the polls' share.
-        budget.Pace("deals", TimeSpan.FromSeconds(5), Start).ShouldBe(TimeSpan.FromSeconds(16));
+        // 8 calls a second are wanted, 2 are the polls' share.
+        budget.Pace("deals", TimeSpan.FromSeconds(5), Start).ShouldBe(TimeSpan.FromSeconds(20));
     }
 
     [Fact]

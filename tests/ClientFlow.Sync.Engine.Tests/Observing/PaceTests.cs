@@ -43,10 +43,10 @@ public sealed class PaceTests
         await flow.StartAsync();
         await flow.SettleAsync();
 
-        // Of 60 calls an hour polls may plan for 15, and two streams share them.
+        // Of 60 calls an hour polls may plan for 12, and two streams share them.
         var polls = 0;
         for (var i = 0; i < 240; i++) polls += await TicksAsync(flow, 1) + await TicksAsync(flow, 1, "companies", pass: false);
-        polls.ShouldBeInRange(40, 70);
+        polls.ShouldBeInRange(30, 56);
         flow.Workspace.Find("crm")!.Quota.Meters(flow.Clock.GetUtcNow()).Single().Used.ShouldBeLessThanOrEqualTo(18, "30 % of 60");
     }
 

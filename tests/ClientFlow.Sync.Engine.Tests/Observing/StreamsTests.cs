@@ -268,4 +268,50 @@ public sealed class StreamsTests
         await flow.SettleAsync();
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem("it was restored");
     }
+
+    [Fact]
+    public async Task A_full_comparison_says_what_was_there_known_missing_and_extra()
+    {
+        await using var flow = await Flow.StartAsync();
+        for (var i = 1; i <= 3; i++) flow.Crm.Put(RecordKind.Deal, $"d{i}", ("name", $"Website {i}"), ("stage", "proposal"));
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Clock.Advance(TimeSpan.FromHours(1));
+
+        // What polls missed: one that is new, one that changed, one that went.
+        flow.Crm.TellsDeletions = false;
+        flow.Crm.Put(RecordKind.Deal, "d4", ("name", "Website 4"), ("stage", "proposal"));
+        flow.Crm.Put(RecordKind.Deal, "d2", ("name", "Renamed"));
+        flow.Crm.Delete(RecordKind.Deal, "d3");
+        await flow.ReconcileAsync();
+
+        var row = (await flow.SeeAsync(v => v.Reconciles())).Single(r => r is { Tool: "crm", Stream: "deals" });
+        (row.Seen, row.Known, row.Missing, row.Differed, row.Extra, row.Held).ShouldBe((3, 4, 1, 1, 1, false));
+        (await flow.JournalAsync("observing.reconcile.compared"))[0].Message
+            .ShouldBe("deals of crm were compared in full: 3 there, 4 here; 1 were missing here, 1 differed, 1 were absent there");
+        (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d3")))).ShouldNotBeNull().Gone.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_tool_that_falls_silent_is_told_once_until_it_speaks_again()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Put(RecordKind.Deal, "d1", ("name", "Website"), ("stage", "proposal"));
+        var tool = flow.Workspace.Find("crm")!;
+        for (var i = 0; i < 30; i++) await TickAsync(TimeSpan.FromMinutes(40), $"Website {i}");
+        for (var i = 0; i < 30; i++) await TickAsync(TimeSpan.FromHours(1), null);
+
+        (await flow.JournalAsync("observing.tool.silent")).ShouldHaveSingleItem().Message.ShouldMatch("no change in crm for 2[4-6] h, usually one every 40 min");
+        tool.Health.Silence.ShouldNotBeNull();
+        await TickAsync(TimeSpan.FromHours(1), "News");
+        tool.Health.Silence.ShouldBeNull();
+
+        async Task TickAsync(TimeSpan after, string? name)
+        {
+            if (name is not null) flow.Crm.Put(RecordKind.Deal, "d1", ("name", name));
+            flow.Clock.Advance(after);
+            await flow.Engine.Streams.TickAsync(tool, tool.Manifest.Streams[0], CancellationToken.None);
+            await flow.SettleAsync();
+        }
+    }
 }
