@@ -30,7 +30,7 @@ public sealed partial class ApprovalTests(CarefulBusiness business) : Scenario(b
     {
         var (deal, handoff) = await WaitingAsync("Maple Music", "Posters");
         using var browser = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = Flow.Url };
-        var page = await browser.GetStringAsync(new Uri("/", UriKind.Relative), TestContext.Current.CancellationToken);
+        var page = await browser.GetStringAsync(new Uri("/needs-you", UriKind.Relative), TestContext.Current.CancellationToken);
         var form = Forms().Matches(page).First(match => match.Groups["action"].Value.Contains(handoff, StringComparison.Ordinal));
 
         using var forged = await browser.PostAsync(new Uri(form.Groups["action"].Value, UriKind.Relative), new FormUrlEncodedContent([]),
@@ -68,6 +68,6 @@ public sealed partial class ApprovalTests(CarefulBusiness business) : Scenario(b
         return (deal, handoff);
     }
 
-    [GeneratedRegex("action=\"(?<action>[^\"]+/approve)\"><input type=\"hidden\" name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"")]
+    [GeneratedRegex("action=\"(?<action>[^\"]+/approve)\" class=\"buttons\">\\s*<input type=\"hidden\" name=\"__RequestVerificationToken\" value=\"(?<token>[^\"]+)\"")]
     private static partial Regex Forms();
 }

@@ -123,7 +123,7 @@ public sealed class ContentWriter(Engagement engagement, RecordRef subject, Busi
 
         return new Contents
         {
-            Question = question, YesIsEnough = yesIsEnough, Title = title, AtStake = engagement.Deal?.Record.Amount("amount"),
+            Question = question, YesIsEnough = yesIsEnough, Title = title ?? engagement.Deal?.Record.Text("name"), AtStake = engagement.Deal?.Record.Amount("amount"),
         };
     }
 

@@ -3,6 +3,7 @@ using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Worker.Composition;
 using ClientFlow.Sync.Worker.Configuration;
+using ClientFlow.Sync.Worker.Dashboard;
 
 namespace ClientFlow.Sync.Worker.Commands;
 
@@ -24,7 +25,7 @@ public static class RunCommand
 
     private static async Task<int> RunAsync(string file, string data, string urls, CancellationToken cancellationToken)
     {
-        if (CommonOptions.Load(file) is not { } config) return CheckCommand.Refused;
+        if (CommonOptions.Read(file) is not { Config: { } config } loaded) return CheckCommand.Refused;
         if (CommonOptions.BadUrls(urls) is { } bad)
         {
             await Console.Error.WriteLineAsync($"--urls: `{bad}` is no address to listen on: write it as {DefaultUrls}");
@@ -47,6 +48,7 @@ public static class RunCommand
             await using var worker = await WorkerHost.StartAsync(new WorkerOptions
             {
                 Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls, Clock = debug.Clock, Dies = debug.Dies,
+                File = new MappingFile(loaded.Source, () => ConfigLoader.Load(file, ConnectorTypes.All)),
             }, cancellationToken);
             if (debug.Clock != TimeProvider.System) Console.WriteLine($"{DebugSwitches.ClockVariable} is set: it is {debug.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC for this worker");
             if (debug.Dies is { } point) Console.WriteLine($"{DebugSwitches.DeathVariable} is set: this worker kills itself at {point}");
@@ -89,12 +91,15 @@ internal static class CommonOptions
     };
 
     /// <summary>Loads the mapping file and tells its mistakes; null when it is refused.</summary>
-    public static WorkspaceConfig? Load(string file)
+    public static WorkspaceConfig? Load(string file) => Read(file).Config;
+
+    /// <summary>Loads the mapping file and tells its mistakes.</summary>
+    public static LoadResult Read(string file)
     {
         var loaded = ConfigLoader.Load(file, ConnectorTypes.All);
         var colour = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
         Console.Error.Write(DiagnosticRenderer.Render(loaded.Diagnostics, loaded.Source, colour));
-        return loaded.Config;
+        return loaded;
     }
 
     /// <summary>The first address that is none, or null.</summary>

@@ -32,6 +32,9 @@ public sealed record WorkerOptions
     /// <summary>Where the process kills itself, for debugging; null: nowhere.</summary>
     public DeathPoint? Dies { get; init; }
 
+    /// <summary>The mapping file in force, as the pages show it; null shows none.</summary>
+    public MappingFile? File { get; init; }
+
     /// <summary>Nothing but warnings on the console: for <c>demo</c>, which tells its own story.</summary>
     public bool Quiet { get; init; }
 }
@@ -160,6 +163,7 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddSingleton<WebhookRoutes>();
         builder.Services.AddSchedule(workspace);
         builder.Services.AddSingleton(new PageLinks(options.PageOf));
+        builder.Services.AddSingleton(options.File ?? new MappingFile(null, null));
         builder.Services.AddDashboard(options.DataDirectory);
 
         var app = builder.Build();

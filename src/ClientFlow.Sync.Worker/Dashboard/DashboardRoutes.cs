@@ -1,17 +1,25 @@
+using System.Collections.Concurrent;
 using System.Net;
 using ClientFlow.Sync.Core.Configuration;
+using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Worker.Composition;
+using ClientFlow.Sync.Worker.Dashboard.Pages;
+using ClientFlow.Sync.Worker.Webhooks;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ClientFlow.Sync.Worker.Dashboard;
 
 /// <summary>
-/// One page that shows what came in, what was decided and why, and what was done, live. It answers to this machine alone. Where
-/// the worker has a public address, a proxy on this machine may carry strangers in, and the page asks for a key besides.
+/// The pages: what came in, what was decided and why, what was done, and what needs a person, live. Rendered here, whole without a
+/// script. They answer to this machine alone; where the worker has a public address, a proxy on this machine may carry strangers
+/// in, and the pages ask for a key besides.
 /// </summary>
 public static class DashboardRoutes
 {
@@ -19,6 +27,11 @@ public static class DashboardRoutes
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     private const string KeyCookie = "clientflow-page";
+
+    /// <summary>The longest query of an address that is looked at; nothing that a page writes comes near it.</summary>
+    private const int LongestQuery = 4_096;
+
+    private const int MostExported = 200_000;
 
     /// <summary>Whether the pages ask for a key: the worker can be reached from outside.</summary>
     public static bool NeedsKey(WorkspaceConfig config) => config.PublicUrl is { IsLoopback: false };
@@ -32,16 +45,36 @@ public static class DashboardRoutes
             options.Cookie.Name = "clientflow-form";
             options.Cookie.SameSite = SameSiteMode.Strict;
         });
+        services.AddRazorComponents();
+        services.AddSingleton<Tellings>();
     }
 
     public static void MapDashboard(this IEndpointRouteBuilder app)
     {
         var pages = app.MapGroup("").AddEndpointFilter(OnlyThisMachineAsync);
-        pages.MapGet("/", PageAsync);
+        pages.MapGet("/", HomeAsync);
+        pages.MapGet("/needs-you", NeedsAsync);
+        pages.MapGet("/log", LogAsync);
+        pages.MapGet("/log/rows", LogRowsAsync);
+        pages.MapGet("/log/export", ExportAsync);
+        pages.MapGet("/log/{id:long}", static (long id, HttpContext context, EngineHost engine, PageLinks links) => StoryAsync(id, null, context, engine, links));
+        pages.MapGet("/handoffs/{id}", static (string id, HttpContext context, EngineHost engine, PageLinks links) => StoryAsync(null, id, context, engine, links));
+        pages.MapGet("/clients", ClientsAsync);
+        pages.MapGet("/clients/{client}", ClientAsync);
+        pages.MapGet("/rules", RulesAsync);
+        pages.MapGet("/tools", ToolsAsync);
         pages.MapGet("/live", LiveAsync);
-        pages.MapPost("/handoffs/{id}/{verb}", DecideAsync);
-        pages.MapGet("/page.css", static () => Asset("page.css", "text/css; charset=utf-8"));
-        pages.MapGet("/page.js", static () => Asset("page.js", "text/javascript; charset=utf-8"));
+        pages.MapGet("/page.css", static (HttpContext context) => Asset(context, "page.css", "text/css; charset=utf-8"));
+        pages.MapGet("/page.js", static (HttpContext context) => Asset(context, "page.js", "text/javascript; charset=utf-8"));
+        pages.MapGet("/{**rest}", static (string? rest, HttpContext context, EngineHost engine) => LostAsync(context, engine, "The address is wrong, or what it named is gone."));
+
+        var decisions = pages.MapGroup("").AddEndpointFilter(OnlyOurFormsAsync);
+        decisions.MapPost("/handoffs/bulk/{verb}", BulkAsync);
+        decisions.MapPost("/handoffs/{id}/{verb}", DecideAsync);
+        decisions.MapPost("/deliveries/{id:long}/replay", ReplayAsync);
+        decisions.MapPost("/values/forget", ForgetAsync);
+        decisions.MapPost("/rules/{name}/{verb}", static (string name, string verb, HttpContext context, EngineHost engine) => PauseAsync(PauseOf.Rule, name, verb, context, engine));
+        decisions.MapPost("/tools/{name}/{verb}", static (string name, string verb, HttpContext context, EngineHost engine) => PauseAsync(PauseOf.Tool, name, verb, context, engine));
     }
 
     private static async ValueTask<object?> OnlyThisMachineAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -54,6 +87,8 @@ public static class DashboardRoutes
         if (!local)
             return Results.Text("The pages answer to this machine alone. Open them there, or through an SSH tunnel.\n", statusCode: StatusCodes.Status403Forbidden);
         if (NeedsKey(http.RequestServices.GetRequiredService<Workspace>().Config) && Refused(http) is { } answer) return answer;
+        if (http.Request.QueryString.Value is { Length: > LongestQuery })
+            return Results.Text("That address is too long.\n", statusCode: StatusCodes.Status414UriTooLong);
         http.Response.Headers.ContentSecurityPolicy = Policy;
         http.Response.Headers.XContentTypeOptions = "nosniff";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
@@ -75,28 +110,113 @@ public static class DashboardRoutes
             : Results.Text("Open the link with the key: it is in clientflow.local.json in the worker's data directory.\n", statusCode: StatusCodes.Status403Forbidden);
     }
 
-    private static async Task<IResult> PageAsync(HttpContext context, EngineHost engine, IAntiforgery antiforgery, PageLinks links, bool? fragment)
+    private static async ValueTask<object?> OnlyOurFormsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        await context.HttpContext.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context.HttpContext)
+            ? await next(context)
+            : Results.Text("This form is no longer valid: load the page again.\n", statusCode: StatusCodes.Status400BadRequest);
+
+    // Who decides, for the journal. Whoever signs in has a name; on this machine alone it is the page.
+    private static string Who(HttpContext context) => context.User.Identity is { IsAuthenticated: true, Name: { Length: > 0 } name } ? name : "the page";
+
+    private static Task<IResult> HomeAsync(HttpContext context, EngineHost engine) => PageAsync<HomePage, HomeView>(
+        context, engine, (view, show) => HomeView.Read(view, engine.Workspace, engine.Decisions, show), static view => new() { ["View"] = view });
+
+    private static Task<IResult> NeedsAsync(HttpContext context, EngineHost engine) => PageAsync<NeedsPage, (IReadOnlyList<Need> Needs, IReadOnlyList<Handoff> Waiting)>(
+        context, engine,
+        (view, _) => (Needs.In(view, engine.Workspace, engine.Decisions), [.. view.HandoffsIn([HandoffState.Waiting], 400).Where(h => h.Hold == Hold.Facts).Take(100)]),
+        static view => new() { ["Needs"] = view.Needs, ["Waiting"] = view.Waiting });
+
+    private static Task<IResult> LogAsync(HttpContext context, EngineHost engine) => PageAsync<LogPage, LogView>(
+        context, engine, (view, show) => LogView.Read(view, LogFilter.Of(context.Request.Query), show, Id(context, "before"), null),
+        view => new() { ["View"] = view, ["Paged"] = Id(context, "before") is not null });
+
+    // More of the log for a page that is open already: what is older, down to where a reader was, or what is new.
+    private static Task<IResult> LogRowsAsync(HttpContext context, EngineHost engine) => PageAsync<LogRows, LogView>(context, engine, (view, show) =>
     {
-        var workspace = engine.Workspace;
-        var view = await workspace.Store.ReadAsync(read =>
-        {
-            var handoffs = read.HandoffsIn(Enum.GetValues<HandoffState>().Where(s => s != HandoffState.Baseline).ToList(), 200);
-            return new PageView
-            {
-                Now = workspace.Clock.GetUtcNow(),
-                NeedsYou = [.. handoffs.Where(h => h.State == HandoffState.Dead || h is { State: HandoffState.Waiting, Hold: not Hold.Facts } || h.Flag is not null)],
-                Handoffs = [.. handoffs.Take(30)],
-                Pages = handoffs.Take(60).ToDictionary(h => h.Id, h => links.Of(workspace, read.ActionsOf(h.Id))),
-                Counts = read.CountHandoffs(),
-                Journal = read.Journal(new JournalQuery { AtLeast = JournalLevel.Information, Max = 60 }),
-                Unmapped = read.Unmapped(),
-            };
-        }, context.RequestAborted);
-        var token = antiforgery.GetAndStoreTokens(context).RequestToken!;
-        var body = new PageWriter(workspace, view, token);
+        var filter = LogFilter.Of(context.Request.Query);
+        if (Id(context, "after") is not { } after) return LogView.Read(view, filter, show, Id(context, "before"), Id(context, "down"));
+        return new LogView(filter, view.Journal(filter.Query(show, LogView.PageSize) with { After = after, NewestFirst = true }), More: false);
+    }, static view => new() { ["View"] = view });
+
+    private static async Task<IResult> ExportAsync(HttpContext context, EngineHost engine)
+    {
+        var csv = context.Request.Query["as"] == "csv";
+        var show = Now(engine);
+        context.Response.ContentType = csv ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8";
+        context.Response.Headers.ContentDisposition = $"attachment; filename=\"clientflow-log-{show.Today:yyyy-MM-dd}.{(csv ? "csv" : "jsonl")}\"";
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Text(fragment == true ? body.Main() : body.Whole(), "text/html; charset=utf-8");
+        await LogExport.WriteAsync(context.Response.Body, engine.Workspace.Store, LogFilter.Of(context.Request.Query).Query(show, 0), csv, MostExported, context.RequestAborted);
+        return Results.Empty;
     }
+
+    private static async Task<IResult> StoryAsync(long? entry, string? handoff, HttpContext context, EngineHost engine, PageLinks links)
+    {
+        var found = await engine.Workspace.Store.ReadAsync(view => StoryView.Read(view, engine.Workspace, links, entry, handoff), context.RequestAborted);
+        if (found is null) return await LostAsync(context, engine, "The log has no such entry, and no handoff has this id.");
+        return await PageAsync<StoryPage, Need?>(context, engine,
+            (view, _) => found.Handoff is { } of ? Needs.In(view, engine.Workspace, engine.Decisions).FirstOrDefault(n => n.Handoff?.Id == of.Id) : null,
+            need => new() { ["View"] = found, ["Need"] = need });
+    }
+
+    private static Task<IResult> ClientsAsync(HttpContext context, EngineHost engine)
+    {
+        var text = context.Request.Query["q"].ToString();
+        if (text.Length > LogFilter.LongestText) text = text[..LogFilter.LongestText];
+        return PageAsync<ClientsPage, (IReadOnlyList<(MirrorRow, RecordRef)> People, IReadOnlyList<(Stage, IReadOnlyList<EngagementRow>)> Active)>(context, engine,
+            (view, _) => text.Trim().Length > 0
+                ? ([.. view.FindPeople(text, 40).Select(r => (r, ClientView.Resolve(view, r.Record.Ref))).DistinctBy(p => p.Item2)], [])
+                : ([], [.. Enum.GetValues<Stage>().Where(s => s != Stage.Offboarding).Reverse().Select(s => (s, view.EngagementsIn(s, 20)))]),
+            view => new() { ["Text"] = text.Trim(), ["People"] = view.People, ["Active"] = view.Active });
+    }
+
+    private static async Task<IResult> ClientAsync(string client, HttpContext context, EngineHost engine)
+    {
+        var show = Now(engine);
+        var found = RecordRef.TryParse(Uri.UnescapeDataString(client), out var reference)
+            ? await engine.Workspace.Store.ReadAsync(view => ClientView.Read(view, engine.Workspace, engine.Engagements, show, reference.Value), context.RequestAborted)
+            : null;
+        return found is null ? await LostAsync(context, engine, "No such client is known.") : await PageAsync<ClientPage, ClientView>(context, engine, (_, _) => found, static view => new() { ["View"] = view });
+    }
+
+    private static Task<IResult> RulesAsync(HttpContext context, EngineHost engine, MappingFile file) => PageAsync<RulesPage, RulesView>(
+        context, engine, (view, show) => RulesView.Read(view, engine.Workspace, file, show), static view => new() { ["View"] = view });
+
+    private static Task<IResult> ToolsAsync(HttpContext context, EngineHost engine, RefusalCounter refusals) => PageAsync<ToolsPage, ToolsView>(
+        context, engine, (view, show) => ToolsView.Read(view, engine.Workspace, refusals.Of, show), static view => new() { ["View"] = view });
+
+    private static Task<IResult> LostAsync(HttpContext context, EngineHost engine, string what)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return PageAsync<LostPage, string>(context, engine, (_, _) => what, static what => new() { ["What"] = what });
+    }
+
+    private static async Task<IResult> PageAsync<TPage, TView>(
+        HttpContext context, EngineHost engine, Func<IReadView, Show, TView> read, Func<TView, Dictionary<string, object?>> parameters)
+        where TPage : IComponent
+    {
+        var show = Now(engine);
+        var (seen, needs) = await engine.Workspace.Store.ReadAsync(view => (read(view, show), Needs.Count(view, engine.Workspace)), context.RequestAborted);
+        var given = parameters(seen);
+        given["Frame"] = new Frame
+        {
+            Workspace = engine.Workspace,
+            Show = show,
+            Token = context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!,
+            Here = Here(context.Request),
+            Needs = needs,
+            Fragment = context.Request.Query["fragment"] == "true",
+            Told = context.Request.Query["told"].ToString() is { Length: > 0 } told ? context.RequestServices.GetRequiredService<Tellings>().Take(told) : null,
+        };
+        context.Response.Headers.CacheControl = "no-store";
+        return new RazorComponentResult<TPage>(given) { StatusCode = context.Response.StatusCode };
+    }
+
+    private static string Here(HttpRequest request) =>
+        request.Path + QueryString.Create(request.Query.Where(q => q.Key is not ("fragment" or "told" or "key")).SelectMany(q => q.Value, (q, v) => KeyValuePair.Create(q.Key, v)));
+
+    private static Show Now(EngineHost engine) => new(engine.Workspace.Config.Business.Zone, engine.Workspace.Clock.GetUtcNow());
+
+    private static long? Id(HttpContext context, string name) => long.TryParse(context.Request.Query[name], out var id) && id >= 0 ? id : null;
 
     // Tells the page when there is something new; the page then asks for its main part again.
     private static async Task LiveAsync(HttpContext context, EngineHost engine, IHostApplicationLifetime lifetime)
@@ -105,17 +225,20 @@ public static class DashboardRoutes
         context.Response.Headers.CacheControl = "no-store";
         var store = engine.Workspace.Store;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        long last = -1;
+        var (last, conditions) = (-1L, "");
         try
         {
             while (!ends.IsCancellationRequested)
             {
+                // How tools fare is in memory, and not every turn of it is told to the journal.
+                var fare = string.Join(' ', engine.Workspace.Tools.Select(t => t.Health.State.Condition));
                 var newest = await store.ReadAsync(static view => view.Journal(new JournalQuery { Max = 1 }) is [var entry, ..] ? entry.Id : 0, ends.Token);
-                if (newest != last)
+                if (newest != last || fare != conditions)
                 {
-                    await context.Response.WriteAsync($"id: {newest}\ndata: {newest}\n\n", ends.Token);
+                    var needs = await store.ReadAsync(view => Needs.Count(view, engine.Workspace), ends.Token);
+                    await context.Response.WriteAsync($"id: {newest}\ndata: {needs}\n\n", ends.Token);
                     await context.Response.Body.FlushAsync(ends.Token);
-                    last = newest;
+                    (last, conditions) = (newest, fare);
                 }
 
                 await Task.Delay(TimeSpan.FromMilliseconds(500), engine.Workspace.Clock, ends.Token);
@@ -127,32 +250,104 @@ public static class DashboardRoutes
         }
     }
 
-    private static async Task<IResult> DecideAsync(string id, string verb, HttpContext context, EngineHost engine, IAntiforgery antiforgery)
+    private static async Task<IResult> DecideAsync(string id, string verb, HttpContext context, EngineHost engine)
     {
-        if (!await antiforgery.IsRequestValidAsync(context))
-            return Results.Text("This form is no longer valid: load the page again.\n", statusCode: StatusCodes.Status400BadRequest);
-        const string who = "the page";
-        switch (verb)
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        var (decisions, who, aborted) = (engine.Decisions, Who(context), context.RequestAborted);
+        (bool Done, string Message)? said = verb switch
         {
-            case "approve":
-                await engine.Decisions.ApproveAsync(id, who, context.RequestAborted);
-                break;
-            case "retry":
-                await engine.Decisions.RetryAsync(id, who, context.RequestAborted);
-                break;
-            case "skip":
-                await engine.Decisions.SkipAsync(id, who, context.RequestAborted);
-                break;
-            default:
-                return Results.NotFound();
+            "edit" => await decisions.EditAsync(id, form.Where(f => f.Key.StartsWith("field.", StringComparison.Ordinal)).ToDictionary(f => f.Key["field.".Length..], f => f.Value.ToString()), who, aborted),
+            "pick" when RecordRef.TryParse(form["choice"], out var choice) => await decisions.PickAsync(id, choice.Value, who, aborted),
+            "pick" => (false, "pick one first"),
+            _ => await CarryOutAsync(engine, id, verb, form["shown"], who, aborted),
+        };
+        return said is { } answer ? Back(context, form, answer) : Results.NotFound();
+    }
+
+    private static async Task<(bool Done, string Message)?> CarryOutAsync(EngineHost engine, string id, string verb, string? shown, string who, CancellationToken aborted) => verb switch
+    {
+        "approve" => await engine.Decisions.ApproveAsync(id, who, aborted, shown),
+        "retry" => await engine.Decisions.RetryAsync(id, who, aborted),
+        "skip" => await engine.Decisions.SkipAsync(id, who, aborted),
+        "done" => await engine.Decisions.MarkDoneAsync(id, who, aborted),
+        "dismiss" => await engine.Decisions.DismissAsync(id, who, aborted),
+        _ => null,
+    };
+
+    private static async Task<IResult> BulkAsync(string verb, HttpContext context, EngineHost engine)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        var items = form["item"].OfType<string>().Distinct().Take(500).ToList();
+        if (items.Count == 0) return Back(context, form, (false, "Select something first"));
+        var (done, refused) = (0, new List<string>());
+        foreach (var item in items)
+        {
+            var (id, shown) = item.Split('|', 2) is [var first, var rest] ? (first, rest) : (item, null);
+            if (await CarryOutAsync(engine, id, verb, shown, Who(context), context.RequestAborted) is not var (did, message)) return Results.NotFound();
+            if (did) done++;
+            else refused.Add(message);
         }
 
-        return Results.LocalRedirect("/");
+        var what = $"{done} of {items.Count} done";
+        return Back(context, form, (done > 0, refused.Count == 0 ? what : $"{what}. {Show.Sentence(string.Join("; ", refused.Distinct().Take(3)))}"));
     }
 
-    private static IResult Asset(string name, string type)
+    private static async Task<IResult> ReplayAsync(long id, HttpContext context, EngineHost engine)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        return Back(context, form, await engine.DeadLetters.ReplayAsync($"{Engine.People.DeadLetters.Delivery}{id}", Who(context), context.RequestAborted));
+    }
+
+    private static async Task<IResult> ForgetAsync(HttpContext context, EngineHost engine)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        return Names.TryKind(form["kind"].ToString(), out var kind)
+            ? Back(context, form, await engine.Decisions.ForgetAsync(form["tool"].ToString(), kind, form["field"].ToString(), form["value"].ToString(), Who(context), context.RequestAborted))
+            : Results.NotFound();
+    }
+
+    private static async Task<IResult> PauseAsync(PauseOf of, string name, string verb, HttpContext context, EngineHost engine)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        return verb switch
+        {
+            "pause" => Back(context, form, await engine.Decisions.PauseAsync(of, name, Who(context), context.RequestAborted)),
+            "resume" => Back(context, form, await engine.Decisions.ResumeAsync(of, name, Who(context), context.RequestAborted)),
+            _ => Results.NotFound(),
+        };
+    }
+
+    private static IResult Back(HttpContext context, IFormCollection form, (bool Done, string Message) said)
+    {
+        var back = form["back"].ToString();
+        if (!back.StartsWith('/') || back.StartsWith("//", StringComparison.Ordinal) || back.StartsWith("/\\", StringComparison.Ordinal)) back = "/";
+        var told = context.RequestServices.GetRequiredService<Tellings>().Keep(new Told(said.Done, said.Message));
+        return Results.LocalRedirect($"{back}{(back.Contains('?', StringComparison.Ordinal) ? '&' : '?')}told={told}");
+    }
+
+    private static IResult Asset(HttpContext context, string name, string type)
     {
         var stream = typeof(DashboardRoutes).Assembly.GetManifestResourceStream($"ClientFlow.Sync.Worker.Dashboard.{name}");
-        return stream is null ? Results.NotFound() : Results.Stream(stream, type);
+        context.Response.Headers.CacheControl = "no-cache";
+        return stream is null ? Results.NotFound() : Results.Stream(stream, type, entityTag: Version);
     }
+
+    private static readonly Microsoft.Net.Http.Headers.EntityTagHeaderValue Version =
+        new($"\"{typeof(DashboardRoutes).Assembly.ManifestModule.ModuleVersionId:N}\"");
+}
+
+/// <summary>What came of decisions, kept until the page that follows has told it. In the address stands only a number that nobody can guess.</summary>
+public sealed class Tellings
+{
+    private readonly ConcurrentDictionary<string, Told> kept = new(StringComparer.Ordinal);
+
+    public string Keep(Told told)
+    {
+        if (kept.Count > 1_000) kept.Clear();
+        var id = Guid.NewGuid().ToString("N");
+        kept[id] = told;
+        return id;
+    }
+
+    public Told? Take(string id) => kept.GetValueOrDefault(id);
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.RegularExpressions;
 using ClientFlow.Sync.Sandbox;
 using ClientFlow.Sync.Sandbox.World;
@@ -130,18 +131,20 @@ internal sealed partial class Flow : IAsyncDisposable
         await UntilAsync("third poll of each tool", () => polls.All(poll => poll.Count() >= poll.Before + 3));
     }
 
-    /// <summary>The worker's page as text.</summary>
+    /// <summary>The worker's pages as text, one after the other.</summary>
     public async Task<string> PageAsync()
     {
-        var html = await Worker.Http.GetStringAsync(new Uri("/?fragment=true", UriKind.Relative), TestContext.Current.CancellationToken);
-        return WebUtility.HtmlDecode(Tags().Replace(html.Replace("<li", "\n<li", StringComparison.Ordinal).Replace("<tr", "\n<tr", StringComparison.Ordinal), " "));
+        var html = new StringBuilder();
+        foreach (var page in (string[])["/", "/needs-you", "/log?level=detail", "/tools"])
+            html.Append(await Worker.Http.GetStringAsync(new Uri($"{page}{(page.Contains('?', StringComparison.Ordinal) ? '&' : '?')}fragment=true", UriKind.Relative), TestContext.Current.CancellationToken));
+        return WebUtility.HtmlDecode(Tags().Replace(html.Replace("<li", "\n<li").Replace("<tr", "\n<tr").ToString(), " "));
     }
 
     /// <summary>The id of the handoff that waits for a person, by a word of its card.</summary>
     public Task<string> WaitingHandoffAsync(string word) => Patience.ForAsync($"card with {word} that waits for a person", async () =>
     {
-        var html = await Worker.Http.GetStringAsync(new Uri("/?fragment=true", UriKind.Relative), TestContext.Current.CancellationToken);
-        return html.Split("<li>").Where(card => WebUtility.HtmlDecode(card).Contains(word, StringComparison.Ordinal))
+        var html = await Worker.Http.GetStringAsync(new Uri("/needs-you?fragment=true", UriKind.Relative), TestContext.Current.CancellationToken);
+        return html.Split("<li class=\"card").Skip(1).Where(card => WebUtility.HtmlDecode(card).Contains(word, StringComparison.Ordinal))
             .Select(card => Ids().Match(card)).FirstOrDefault(id => id.Success)?.Groups[1].Value;
     }, story: TellAsync);
 

@@ -1,0 +1,135 @@
+using System.Globalization;
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Engine.Health;
+using ClientFlow.Sync.Engine.People;
+using Condition = ClientFlow.Sync.Engine.Health.Condition;
+
+namespace ClientFlow.Sync.Worker.Dashboard;
+
+/// <summary>Why something needs a person.</summary>
+public enum NeedKind
+{
+    /// <summary>A tool refuses our credential: its lane is held.</summary>
+    Tool,
+
+    /// <summary>A write that its tool refused for good.</summary>
+    DeadLetter,
+
+    /// <summary>Several could be meant.</summary>
+    Question,
+
+    /// <summary>A rule asks for a yes.</summary>
+    Approval,
+
+    /// <summary>Too many at once.</summary>
+    Limit,
+
+    /// <summary>Done, and its facts turned false.</summary>
+    Flag,
+
+    /// <summary>A delivery that can't be read.</summary>
+    Delivery,
+
+    /// <summary>A value that no mapping knows.</summary>
+    Unmapped,
+}
+
+/// <summary>One thing that needs a person.</summary>
+/// <param name="Reason">Why, in words.</param>
+public sealed record Need(NeedKind Kind, string Title, string Reason)
+{
+    public Handoff? Handoff { get; init; }
+
+    /// <summary>What may be picked from.</summary>
+    public IReadOnlyList<Record> Choices { get; init; } = [];
+
+    /// <summary>The words that may be edited.</summary>
+    public IReadOnlyList<EditableField> Fields { get; init; } = [];
+
+    public DeadDelivery? Delivery { get; init; }
+
+    public UnmappedValue? Value { get; init; }
+
+    public Tool? Tool { get; init; }
+
+    /// <summary>What waits for it, in a sentence.</summary>
+    public string? Held { get; init; }
+
+    /// <summary>Since when, UTC.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Stable from one showing to the next.</summary>
+    public string Id => Handoff?.Id ?? (Delivery is { } d ? DeadLetters.Delivery + d.Id.ToString(CultureInfo.InvariantCulture) : Value is { } v ? $"value-{v.Tool}-{v.Field}-{v.Value}" : $"tool-{Tool?.Name}");
+
+    /// <summary>The kind in words.</summary>
+    public string Label => Kind switch
+    {
+        NeedKind.Tool => "Reconnect",
+        NeedKind.DeadLetter => "Dead letter",
+        NeedKind.Question => "Question",
+        NeedKind.Approval => "Approval",
+        NeedKind.Limit => "Many at once",
+        NeedKind.Flag => "Changed since",
+        NeedKind.Delivery => "Unreadable delivery",
+        NeedKind.Unmapped => "Unmapped value",
+    };
+}
+
+/// <summary>Collects what needs a person, most pressing first.</summary>
+public static class Needs
+{
+    private const int Most = 200;
+
+    /// <summary>All that needs a person now.</summary>
+    public static IReadOnlyList<Need> In(IReadView view, Workspace workspace, Decisions decisions)
+    {
+        var needs = new List<Need>();
+        foreach (var tool in workspace.Tools.Where(t => t.Health.State.Condition == Condition.Held))
+        {
+            var state = tool.Health.State;
+            var work = HeldWork.On(view, tool);
+            needs.Add(new Need(NeedKind.Tool, $"{tool.Name} ({tool.Manifest.Name}) is held until it is reconnected", Show.Sentence(state.Message ?? "its credential is refused"))
+            {
+                Tool = tool, Since = state.Since, Held = work.Count > 0 ? work.ToString() : null,
+            });
+        }
+
+        foreach (var handoff in view.HandoffsIn([HandoffState.Dead], Most))
+        {
+            var dead = view.ActionsOf(handoff.Id).FirstOrDefault(a => a.State == ActionState.Dead);
+            var choices = decisions.ChoicesFor(view, handoff);
+            var asked = dead?.Failure?.Reason is "adoption" or "question";
+            needs.Add(new Need(asked ? NeedKind.Question : NeedKind.DeadLetter, handoff.Title ?? handoff.Key.Rule, Show.Sentence(handoff.Reason))
+            {
+                Handoff = handoff, Choices = choices, Since = handoff.ReadyAt ?? handoff.PlannedAt,
+                Fields = dead is null || choices.Count > 0 ? [] : Edits.Of(dead.Order.Name, dead.Order.Content),
+            });
+        }
+
+        foreach (var handoff in view.HandoffsIn([HandoffState.Waiting], 2 * Most).Where(h => h.Hold is not (Hold.Facts or Hold.None)))
+        {
+            var kind = handoff.Hold switch { Hold.Question => NeedKind.Question, Hold.Limit => NeedKind.Limit, _ => NeedKind.Approval };
+            needs.Add(new Need(kind, handoff.Title ?? handoff.Key.Rule, kind == NeedKind.Approval ? Show.Sentence(handoff.Facts.GetValueOrDefault("when") ?? handoff.Reason) : Show.Sentence(handoff.Reason))
+            {
+                Handoff = handoff, Since = handoff.PlannedAt,
+            });
+        }
+
+        needs.AddRange(view.FlaggedHandoffs(Most).Select(h => new Need(NeedKind.Flag, h.Title ?? h.Key.Rule, Show.Sentence(h.Flag!)) { Handoff = h, Since = h.DoneAt }));
+        needs.AddRange(view.DeadDeliveries(0, Most).Select(d =>
+            new Need(NeedKind.Delivery, $"A delivery to {d.Delivery.Tool}", Show.Sentence(d.Reason)) { Delivery = d, Since = d.Delivery.ReceivedAt }));
+        needs.AddRange(view.Unmapped().Take(Most).Select(v => new Need(NeedKind.Unmapped, $"unmapped value ‘{v.Value}’ in {v.Tool}.{Names.Of(v.Kind)}.{v.Field}",
+            $"Seen {Show.Count(v.Seen, "time", "times")}. Rules can't use it until the mapping file says what it means") { Value = v, Since = v.LastSeen }));
+        return needs;
+    }
+
+    /// <summary>How many there are, without what a page about them needs besides.</summary>
+    public static int Count(IReadView view, Workspace workspace) =>
+        workspace.Tools.Count(t => t.Health.State.Condition == Condition.Held) + view.HandoffsIn([HandoffState.Dead], Most).Count +
+        view.HandoffsIn([HandoffState.Waiting], 2 * Most).Count(h => h.Hold is not (Hold.Facts or Hold.None)) + view.FlaggedHandoffs(Most).Count +
+        view.DeadDeliveries(0, Most).Count + Math.Min(Most, view.Unmapped().Count);
+}
