@@ -112,6 +112,13 @@ public sealed class Attempt(
                 return null;
             }
 
+            if (action.Order.Content is CustomerContent customer && action.State == ActionState.Pending && IsMadeBeside(unit, handoff, customer))
+            {
+                // Two deals of one client would both make its customer: the second waits, and finds the first one's.
+                unit.SaveAction(action with { NextAt = began + OneAfterTheOther });
+                return null;
+            }
+
             var sending = action with
             {
                 State = ActionState.Sending, Attempts = action.Attempts + 1, Owner = workspace.Owner, SendBy = sendBy, Frozen = call,
@@ -152,6 +159,18 @@ public sealed class Attempt(
         .Where(other => other.Id != handoff.Id && (other.State == HandoffState.Sending || other.DoneAt >= factsReadAt))
         .SelectMany(other => view.ActionsOf(other.Id))
         .Any(a => a.Order.Content is InvoiceContent && a.State is ActionState.Sending or ActionState.Uncertain or ActionState.Done);
+
+    // Another handoff's write of the same client's customer is under way or in doubt, or was confirmed since this one was prepared.
+    private static bool IsMadeBeside(IReadView view, Handoff handoff, CustomerContent customer)
+    {
+        var client = RecordRef.Parse(customer.ClientKey);
+        return view.LinksFrom(client).Any(l => l.Role == LinkRole.Customer && view.FindRecord(l.To) is { Gone: false }) ||
+            view.RecordsReferring(client, RecordKind.Deal).Select(deal => deal.Record.Ref)
+                .SelectMany(view.HandoffsOf)
+                .Where(other => other.Id != handoff.Id && other.State == HandoffState.Sending)
+                .SelectMany(other => view.ActionsOf(other.Id))
+                .Any(a => a.State is ActionState.Sending or ActionState.Uncertain && a.Order.Content is CustomerContent same && same.ClientKey == customer.ClientKey);
+    }
 
     // Whatever the connector does, a call that doesn't come back is cut: its lane has other work, and a look-up will tell.
     private async Task<Outcome<ActionResult>> CallAsync(Tool tool, IActs acts, Job job, FrozenCall call)

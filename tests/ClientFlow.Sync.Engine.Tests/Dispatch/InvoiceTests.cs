@@ -22,6 +22,34 @@ public sealed class InvoiceTests
         (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Done);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Two_projects_of_one_client_that_close_at_once_share_one_customer(bool lost, bool remembersKeys)
+    {
+        await using var flow = await Flow.PrepareAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
+        flow.RepeatWithin = remembersKeys ? TimeSpan.FromDays(1) : null;
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.WinAsync("d1", "1000");
+        await flow.WinAsync("d2", "700");
+        await flow.SettleAsync();
+
+        // Whether the first customer was made is not known when the second is asked for.
+        if (lost) flow.Billing.Next(Fault.CallLost);
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        flow.Projects.Put(RecordKind.Project, "projects-2", ("status", "closed"));
+        await flow.DeliverAsync("hint project projects-1", "projects");
+        await flow.DeliverAsync("hint project projects-2", "projects");
+        await flow.SettleAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(15));
+
+        flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem();
+        flow.Billing.MadeOf<InvoiceLineContent>().Select(l => l.Amount.Amount).ShouldBe([1000, 700], ignoreOrder: true);
+        (await flow.HandoffsAsync()).ShouldAllBe(h => h.State == HandoffState.Done);
+    }
+
     [Fact]
     public async Task A_project_reopened_right_before_the_send_stops_the_invoice()
     {
