@@ -22,6 +22,10 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private readonly ConcurrentDictionary<(string Tool, string Stream), SemaphoreSlim> running = new();
     private readonly ConcurrentDictionary<string, DateTimeOffset> listened = new(StringComparer.Ordinal);
 
+    // When the last whole poll of a stream began, counted in moments of our own: clocks have no two that are surely apart.
+    private readonly ConcurrentDictionary<(string Tool, string Stream), long> polledFrom = new();
+    private long moments;
+
     /// <summary>Takes up what an earlier life left. Records that were read by another mapping than the file's are read in full anew.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
     {
@@ -83,16 +87,22 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             else await PollAsync(tool, stream, state, cancellationToken);
         }, cancellationToken);
 
-    /// <summary>Polls a stream now, behind whatever reads it already.</summary>
+    /// <summary>Polls a stream now, behind whatever reads it already. Those that wait for one another share the first poll that begins after they asked.</summary>
     /// <returns>False when the tool could not be read.</returns>
     public async Task<bool> PollNowAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
     {
         if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
+        var key = (tool.Name, stream.Name);
+        var asked = Interlocked.Increment(ref moments);
         var alone = Alone(tool, stream);
         await alone.WaitAsync(cancellationToken);
         try
         {
-            return await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken);
+            if (polledFrom.TryGetValue(key, out var whole) && whole > asked) return true;
+            var began = Interlocked.Increment(ref moments);
+            if (!await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken)) return false;
+            polledFrom[key] = began;
+            return true;
         }
         finally
         {

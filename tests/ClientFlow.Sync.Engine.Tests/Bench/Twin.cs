@@ -40,6 +40,9 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     /// <summary>Runs inside every direct read, before it answers.</summary>
     public Func<Task> BeforeReadAnswers { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Runs inside every poll, before it answers.</summary>
+    public Func<Task> WhilePolling { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>Runs inside every preparation.</summary>
     public Func<Task> WhilePreparing { get; set; } = static () => Task.CompletedTask;
 
@@ -180,7 +183,13 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
 
     public Task<Outcome<string>> WhoAmI() => During(() => Task.FromResult<Outcome<string>>(Trouble is { } trouble ? trouble : Account));
 
-    public Task<Outcome<StreamPage>> Poll(RecordKind kind, Cursor cursor) => During(() => Task.FromResult(Answer(() =>
+    public Task<Outcome<StreamPage>> Poll(RecordKind kind, Cursor cursor) => During(async () =>
+    {
+        await WhilePolling();
+        return PollOnce(kind, cursor);
+    });
+
+    private Outcome<StreamPage> PollOnce(RecordKind kind, Cursor cursor) => Answer(() =>
     {
         Polls++;
         var from = int.Parse(cursor.Text.Split(':')[1], CultureInfo.InvariantCulture);
@@ -194,7 +203,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
             ReadBegan = clock.GetUtcNow(), Next = new Cursor($"poll:{log.Count}"), More = false,
             Records = Hints ? [] : states, Hints = Hints ? [.. states.Select(s => new RecordHint(s.Kind, s.Id))] : [],
         };
-    })));
+    });
 
     public Task<Outcome<StreamPage>> List(RecordKind kind, Cursor? from) => During(() => Task.FromResult(Answer(() =>
     {

@@ -23,6 +23,24 @@ public sealed class StreamsTests
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public async Task Those_that_wait_for_a_poll_share_the_next_one_and_never_one_that_began_before_they_asked()
+    {
+        await using var flow = await Flow.StartAsync();
+        var (tool, stream) = (flow.Workspace.Find("crm")!, flow.Workspace.Find("crm")!.Manifest.Streams[0]);
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        flow.Crm.WhilePolling = () => first.Task;
+        var before = flow.Crm.Polls;
+        var polls = new List<Task<bool>> { flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None) };
+
+        // They ask while the first is under way: it may have missed what they want to see.
+        for (var i = 0; i < 5; i++) polls.Add(flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None));
+        first.SetResult();
+        (await Task.WhenAll(polls)).ShouldAllBe(whole => whole);
+
+        (flow.Crm.Polls - before).ShouldBe(2);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
