@@ -75,6 +75,10 @@ public sealed record ClientView
         };
     }
 
+    /// <summary>Engagements, each with its client where that is known.</summary>
+    public static IReadOnlyList<(EngagementRow Row, RecordRef? Client)> WithClients(IReadView view, IReadOnlyList<EngagementRow> rows) =>
+        [.. rows.Select(row => (row, view.FindRecord(row.Root)?.Record is { } deal ? deal.Refs("client").Concat(deal.Refs("contact")).Select(c => (RecordRef?)c).FirstOrDefault() : null))];
+
     /// <summary>The client behind a record: who a customer or a contact is in the CRM.</summary>
     public static RecordRef Resolve(IReadView view, RecordRef reference)
     {

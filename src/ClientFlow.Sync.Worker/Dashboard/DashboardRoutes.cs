@@ -162,10 +162,10 @@ public static class DashboardRoutes
     {
         var text = context.Request.Query["q"].ToString();
         if (text.Length > LogFilter.LongestText) text = text[..LogFilter.LongestText];
-        return PageAsync<ClientsPage, (IReadOnlyList<(MirrorRow, RecordRef)> People, IReadOnlyList<(Stage, IReadOnlyList<EngagementRow>)> Active)>(context, engine,
+        return PageAsync<ClientsPage, (IReadOnlyList<(MirrorRow, RecordRef)> People, IReadOnlyList<(Stage, IReadOnlyList<(EngagementRow, RecordRef?)>)> Active)>(context, engine,
             (view, _) => text.Trim().Length > 0
                 ? ([.. view.FindPeople(text, 40).Select(r => (r, ClientView.Resolve(view, r.Record.Ref))).DistinctBy(p => p.Item2)], [])
-                : ([], [.. Enum.GetValues<Stage>().Where(s => s != Stage.Offboarding).Reverse().Select(s => (s, view.EngagementsIn(s, 20)))]),
+                : ([], [.. Enum.GetValues<Stage>().Where(s => s != Stage.Offboarding).Reverse().Select(s => (s, ClientView.WithClients(view, view.EngagementsIn(s, 20))))]),
             view => new() { ["Text"] = text.Trim(), ["People"] = view.People, ["Active"] = view.Active });
     }
 

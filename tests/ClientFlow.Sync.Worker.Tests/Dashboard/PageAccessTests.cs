@@ -70,6 +70,104 @@ public sealed class PageAccessTests : IAsyncLifetime
         (await http.PostAsync(new Uri("/handoffs/x/approve", UriKind.Relative), form, TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
 
+    [Theory]
+    [InlineData("/handoffs/x/skip")]
+    [InlineData("/handoffs/x/edit")]
+    [InlineData("/handoffs/x/pick")]
+    [InlineData("/handoffs/bulk/approve")]
+    [InlineData("/deliveries/1/replay")]
+    [InlineData("/values/forget")]
+    [InlineData("/rules/won/pause")]
+    [InlineData("/tools/crm/pause")]
+    public async Task Every_decision_asks_for_a_form_of_ours_and_for_the_key(string path)
+    {
+        using (var open = await StartAsync(publicUrl: null))
+        {
+            using var form = new FormUrlEncodedContent([KeyValuePair.Create("__RequestVerificationToken", "CfDJ8forged")]);
+            (await open.PostAsync(new Uri(path, UriKind.Relative), form, TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        }
+
+        await worker!.DisposeAsync();
+        using var closed = await StartAsync("https://hooks.northwind.example");
+        (await closed.PostAsync(new Uri(path, UriKind.Relative), null, TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [Theory]
+    [InlineData("/log?before=99999999999999999999999999")]
+    [InlineData("/log?before=9223372036854775807")]
+    [InlineData("/log?before=-1&from=9999-12-31&to=9999-12-31&level=none&tool=%00")]
+    [InlineData("/log?q=%22%20OR%20*%20NEAR(&tool='%20OR%201=1")]
+    [InlineData("/log/rows?before=5&down=-7")]
+    [InlineData("/clients?q=%22%2A%28")]
+    [InlineData("/log/export?as=csv&q=%22")]
+    public async Task Nonsense_in_an_address_is_harmless(string path)
+    {
+        using var http = await StartAsync(publicUrl: null);
+
+        (await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("/log/9223372036854775807")]
+    [InlineData("/log/99999999999999999999999999")]
+    [InlineData("/handoffs/..%2f..%2fetc")]
+    [InlineData("/clients/nobody")]
+    [InlineData("/clients/hubspot:1:client:%3Cscript%3E")]
+    public async Task What_is_not_there_is_said_to_be_not_there(string path)
+    {
+        using var http = await StartAsync(publicUrl: null);
+
+        using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldNotContain("<script>");
+    }
+
+    [Fact]
+    public async Task A_search_of_ten_megabytes_is_refused_at_once()
+    {
+        using var http = await StartAsync(publicUrl: null);
+        using var client = new System.Net.Sockets.TcpClient("127.0.0.1", http.BaseAddress!.Port);
+        await using var stream = client.GetStream();
+        var refused = "";
+        try
+        {
+            await stream.WriteAsync("GET /log?q="u8.ToArray(), TestContext.Current.CancellationToken);
+            for (var i = 0; i < 160; i++) await stream.WriteAsync(Enumerable.Repeat((byte)'a', 64 * 1024).ToArray(), TestContext.Current.CancellationToken);
+        }
+        catch (IOException)
+        {
+            // It hung up on us.
+        }
+
+        try
+        {
+            using var reader = new StreamReader(stream);
+            refused = await reader.ReadLineAsync(TestContext.Current.CancellationToken) ?? "";
+        }
+        catch (IOException)
+        {
+            // As above.
+        }
+
+        refused.ShouldBeOneOf("", "HTTP/1.1 414 URI Too Long");
+        (await http.GetAsync(new Uri($"/log?q={new string('a', 5_000)}", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.RequestUriTooLong);
+        (await http.GetAsync(new Uri($"/log?q={new string('a', 3_000)}", UriKind.Relative), TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Pages_carry_a_policy_that_runs_no_script_but_ours()
+    {
+        using var http = await StartAsync(publicUrl: null);
+        foreach (var path in (string[])["/", "/needs-you", "/log", "/clients", "/rules", "/tools", "/nowhere"])
+        {
+            using var answer = await http.GetAsync(new Uri(path, UriKind.Relative), TestContext.Current.CancellationToken);
+            answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("script-src 'self'");
+            var html = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+            System.Text.RegularExpressions.Regex.Matches(html, "<script(?! src=\"/page.js\" defer></script>)|\\son[a-z]+=|\\sstyle=").ShouldBeEmpty(path);
+        }
+    }
+
     [Fact]
     public async Task The_local_door_opens_to_the_token_alone()
     {

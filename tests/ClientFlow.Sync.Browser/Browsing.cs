@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using ClientFlow.Sync.Scenarios.Harness;
+using Microsoft.Playwright;
+
+namespace ClientFlow.Sync.Browser;
+
+/// <summary>
+/// A running business and a browser before its pages. What a page must never do is watched throughout: an error on the console, or
+/// a request to another host.
+/// </summary>
+public sealed class Browsing : IAsyncLifetime
+{
+    private readonly ConcurrentQueue<string> trouble = new();
+    private Flow? flow;
+    private IPlaywright? playwright;
+    private IBrowser? browser;
+
+    internal Flow Flow => flow!;
+
+    public async ValueTask InitializeAsync()
+    {
+        if (Chromium() is not { } path) return;
+        playwright = await Playwright.CreateAsync();
+        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = path, Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        flow = await Flow.StartAsync(new FlowOptions { Approve = true });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (browser is not null) await browser.DisposeAsync();
+        playwright?.Dispose();
+        if (flow is not null) await flow.DisposeAsync();
+    }
+
+    /// <summary>A fresh window; a phone's is 390 wide, a desk's 1440.</summary>
+    internal async Task<IPage> OpenAsync(string path, int width = 1440, bool dark = false)
+    {
+        Assert.SkipWhen(browser is null, "THE BROWSER TESTS DID NOT RUN: there is no Chromium. Install Debian's `chromium`, or name one in CHROMIUM");
+        trouble.Clear();
+        var context = await browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 844 : 900 }, BaseURL = Flow.Url.ToString(),
+            ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-GB", ReducedMotion = ReducedMotion.Reduce,
+        });
+        context.SetDefaultTimeout(30_000);
+        var page = await context.NewPageAsync();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error") trouble.Enqueue($"console: {message.Text}");
+        };
+        page.PageError += (_, error) => trouble.Enqueue($"error: {error}");
+        page.Dialog += (_, dialog) => trouble.Enqueue($"dialog: {dialog.Message}");
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith(Flow.Url.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) trouble.Enqueue($"request to {request.Url}");
+        };
+        await page.GotoAsync(path);
+        return page;
+    }
+
+    /// <summary>No error on the console, no request to another host, no dialog.</summary>
+    internal void ShouldHaveBeenQuiet() => trouble.ShouldBeEmpty();
+
+    /// <summary>What is expected while the worker is away is forgotten.</summary>
+    internal void Forget() => trouble.Clear();
+
+    /// <summary>No rule of axe is broken, and nothing hangs over at the side.</summary>
+    internal static async Task ShouldBeAccessibleAsync(IPage page, string where)
+    {
+        await page.EvaluateAsync(Axe());
+        var broken = await page.EvaluateAsync<JsonElement>("""
+            async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+                .map(v => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " " + n.any.map(a => a.message).join("; ")).join(" | ")}`)
+            """);
+        broken.EnumerateArray().Select(v => v.GetString()).ShouldBeEmpty(where);
+        var over = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
+        over.ShouldBeLessThanOrEqualTo(0, $"{where} hangs over at the side");
+    }
+
+    private static string Axe()
+    {
+        using var reader = new StreamReader(typeof(Browsing).Assembly.GetManifestResourceStream("axe.js")!);
+        return reader.ReadToEnd();
+    }
+
+    private static string? Chromium() =>
+        Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } named ? named
+            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+                .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+}
