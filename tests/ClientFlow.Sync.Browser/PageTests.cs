@@ -33,6 +33,7 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
             foreach (var path in (string[])["/", "/needs-you", "/log", "/log?q=no+such+word", handoff!, "/clients", "/clients?q=l", client!, "/rules", "/tools", "/nowhere"])
             {
                 var answer = await at.Page.GotoAsync(path);
+                await ShootAsync(at.Page, path == handoff ? "/story" : path == client ? "/client" : path, width, dark);
                 await Browsing.ShouldBeAccessibleAsync(at.Page, $"{path} at {width}{(dark ? " dark" : "")}");
                 if (path == "/nowhere") browsing.Forget();
                 else answer!.Status.ShouldBe(200, path);
@@ -217,6 +218,14 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
         bytes.ShouldBeInRange(1, 100_000);
         TestContext.Current.TestOutputHelper?.WriteLine($"home_bytes={bytes} first_paint_ms={await at.Page.EvaluateAsync<double>("() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1"):0}");
         browsing.ShouldHaveBeenQuiet();
+    }
+
+    // The pictures in docs/images: SHOTS=docs/images dotnet test tests/ClientFlow.Sync.Browser
+    private static async Task ShootAsync(IPage page, string path, int width, bool dark)
+    {
+        if (Environment.GetEnvironmentVariable("SHOTS") is not { Length: > 0 } folder || path.Contains('?', StringComparison.Ordinal) || path == "/nowhere") return;
+        var name = $"{(path == "/" ? "home" : path[1..])}{(width < 600 ? "-phone" : "")}{(dark ? "-dark" : "")}.png";
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name) });
     }
 
     // Its tool refuses it for good.

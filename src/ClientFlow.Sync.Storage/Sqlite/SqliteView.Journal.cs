@@ -25,6 +25,10 @@ internal partial class SqliteView
 
     private static readonly Sql BackSql = new("SELECT id FROM journal WHERE workspace = $w AND id < $1 ORDER BY id DESC LIMIT 1 OFFSET $2");
 
+    private static readonly Sql MentionedSql = new("""
+        SELECT count(*) FROM journal WHERE workspace = $w AND id >= $2 AND id < $3 AND mentions(message, client, $1)
+        """);
+
     private static readonly Sql EventsSql = new("SELECT event, count(*) FROM journal WHERE workspace = $w AND id >= $1 AND at >= $2 GROUP BY event ORDER BY event");
 
     public JournalEntry? FindEntry(long id) => Session.First(EntrySql, ReadEntry, id);
@@ -48,13 +52,22 @@ internal partial class SqliteView
         var upper = query.Before ?? long.MaxValue;
         var lower = Session.First(BackSql, static row => (long?)row.Long(), upper, Glance - 1);
         var glance = Run(query with { After = Math.Max(query.After ?? 0, (lower ?? 1) - 1), NewestFirst = true }, null);
-        if (glance.Count == query.Max || lower is null || lower <= query.After || IndexWords(query) is not { Length: > 0 } words) return glance;
+        if (glance.Count == query.Max || lower is null || lower <= query.After || IndexWords(query with { Text = Seldom(query, lower.Value, upper) }) is not { Length: > 0 } words) return glance;
         return [.. glance, .. Run(query with { Before = lower, Max = query.Max - glance.Count, NewestFirst = true }, words)];
     }
 
     // One filter has an index that gives its entries in order. Two, or words, would walk through all entries of the one.
     private static bool IsSearch(JournalQuery query) => query.Text is { } text && !string.IsNullOrWhiteSpace(text) || query.Client is not null ||
         (query.Tool is null ? 0 : 1) + (query.Rule is null ? 0 : 1) + (query.Handoff is null ? 0 : 1) + (query.AtLeast >= JournalLevel.Warning ? 1 : 0) > 1;
+
+    // A beginning that very many words have is slow to look up, and narrows nothing down: it is left to be looked for in what the others find.
+    private string? Seldom(JournalQuery query, long from, long to)
+    {
+        var words = query.Text?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Take(8).ToList() ?? [];
+        if (words.Count == 0 || (words.Count == 1 && IndexWords(query with { Text = null }).Length == 0)) return query.Text;
+        var seldom = words.Where(word => Session.First(MentionedSql, static row => row.Int(), word, from, to) < Glance / 20).ToList();
+        return seldom.Count > 0 ? string.Join(' ', seldom) : IndexWords(query with { Text = null }).Length > 0 ? null : query.Text;
+    }
 
     private List<JournalEntry> Run(JournalQuery query, string? words)
     {

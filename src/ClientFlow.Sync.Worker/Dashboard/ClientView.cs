@@ -94,7 +94,7 @@ public sealed record ClientView
             .SelectMany(view.HandoffsAbout).DistinctBy(h => h.Id).OrderByDescending(h => h.PlannedAt).ToList();
         var (ball, next) = Next(engagement, stage, handoffs);
         var title = engagement.Deal?.Record.Text("name") ?? engagement.Projects.Select(p => p.Record.Text("name")).FirstOrDefault() ?? engagement.Root.Id;
-        return new EngagementCard(engagement, title, stage, reason, ball, next, handoffs, Timeline(view, workspace, engagement, handoffs), Why(workspace, show, engagement, handoffs));
+        return new EngagementCard(engagement, title, stage, reason, ball, next, handoffs, Timeline(view, workspace, show, engagement, handoffs), Why(workspace, show, engagement, handoffs));
     }
 
     private static (string Ball, string Next) Next(Engagement engagement, Stage stage, IReadOnlyList<Handoff> handoffs)
@@ -121,7 +121,7 @@ public sealed record ClientView
         };
     }
 
-    private static List<TimelineItem> Timeline(IReadView view, Workspace workspace, Engagement engagement, IReadOnlyList<Handoff> handoffs)
+    private static List<TimelineItem> Timeline(IReadView view, Workspace workspace, Show show, Engagement engagement, IReadOnlyList<Handoff> handoffs)
     {
         KnownRecord?[] some = [engagement.Deal, .. engagement.Projects, .. engagement.Invoices, .. engagement.Reminders];
         var items = new List<TimelineItem>();
@@ -130,8 +130,12 @@ public sealed record ClientView
             var name = $"{Names.Of(record.Ref.Kind)} {record.Record.Text("name") ?? record.Record.Text("title") ?? record.Record.Text("number") ?? record.Ref.Id}";
             var where = workspace.ToolOf(record.Ref)?.Name ?? record.Ref.Connector;
             if (view.FindRecord(record.Ref) is { } row) items.Add(new TimelineItem(record.Record.Moment("createdAt") ?? row.FirstSeen, where, $"{name} was made", null));
-            items.AddRange(view.ChangesOf(record.Ref, 20).Where(c => !c.Change.First).Select(c => new TimelineItem(c.ObservedAt, where,
-                $"{name}: {string.Join(", ", c.Change.Fields.Take(4).Select(f => $"{f.Field} {f.Before?.Show() ?? "—"} → {f.After?.Show() ?? "—"}"))}", null)));
+
+            // Addresses and our own marks say nothing to people.
+            items.AddRange(view.ChangesOf(record.Ref, 20).Where(c => !c.Change.First)
+                .Select(c => (c.ObservedAt, Fields: c.Change.Fields.Where(f => f.Field is not ("url" or "projectUrl" or "dealUrl" or "key")).Take(4).ToList()))
+                .Where(c => c.Fields.Count > 0)
+                .Select(c => new TimelineItem(c.ObservedAt, where, $"{name}: {string.Join(", ", c.Fields.Select(f => $"{f.Field} {show.Value(f.Before)} → {show.Value(f.After)}"))}", null)));
         }
 
         items.AddRange(handoffs.Select(h => new TimelineItem(h.DoneAt ?? h.ReadyAt ?? h.PlannedAt, workspace.Config.Rules.FirstOrDefault(r => r.Identity == h.Key.Rule)?.Name ?? h.Key.Rule,

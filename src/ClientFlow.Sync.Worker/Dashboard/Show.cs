@@ -31,6 +31,15 @@ public sealed partial record Show(TimeZoneInfo Zone, DateTimeOffset Now)
     /// <summary>Day, time and offset in full.</summary>
     public string Full(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone).ToString("ddd d MMM yyyy, HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
+    /// <summary>A field's value: days and moments as people write them, everything else as it is.</summary>
+    public string Value(FieldValue? value) => value switch
+    {
+        null => "—",
+        FieldValue.Day day => day.Value.ToString("d MMM yyyy", CultureInfo.InvariantCulture),
+        FieldValue.Moment moment => TimeZoneInfo.ConvertTime(moment.Value, Zone).ToString("d MMM yyyy HH:mm", CultureInfo.InvariantCulture),
+        _ => value.Show(),
+    };
+
     public static string Iso(DateTimeOffset at) => at.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>How long ago, in one unit: <c>4 min ago</c>.</summary>
