@@ -56,7 +56,9 @@ public sealed class Attempt(
         if (await IsAnsweredByHandAsync(tool, fresh, cancellationToken)) return;
 
         var prepared = fresh.Action.Frozen is { } frozen ? new Preparation.Send(frozen) : await acts.PrepareAsync(fresh.Call, cancellationToken);
-        prepared = await doctor.HeardAsync(tool, prepared, fresh.Action.Order.Content.Kind, cancellationToken);
+
+        // That it could be prepared doesn't tell that the tool is there: often nothing is asked of it for that.
+        if (prepared.Failure is not null) prepared = await doctor.HeardAsync(tool, prepared, fresh.Action.Order.Content.Kind, cancellationToken);
         if (prepared.Failure is { } unprepared)
         {
             await FailedAsync(tool, fresh, unprepared, cancellationToken);

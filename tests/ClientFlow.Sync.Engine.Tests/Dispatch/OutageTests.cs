@@ -1,5 +1,6 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Engine.Tests.Bench;
 
 namespace ClientFlow.Sync.Engine.Tests.Dispatch;
@@ -39,20 +40,24 @@ public sealed class OutageTests
     [Fact]
     public async Task A_tool_that_comes_back_is_met_by_one_write_first()
     {
-        await using var flow = await Flow.StartAsync();
-        flow.Projects.Trouble = Fault.Down.Failure;
-        for (var i = 1; i <= 6; i++) await flow.WinAsync($"d{i}");
+        // Reminders: nothing of their tool is read before they are written, so it is a write that meets it first.
+        await using var flow = await Flow.StartAsync(Rules.RenewalReminder);
+        flow.Calendar.Trouble = Fault.Down.Failure;
+        for (var i = 1; i <= 6; i++) flow.Projects.Put(RecordKind.Project, $"p{i}", ("name", $"Website {i}"), ("status", "open"), ("endsOn", "2027-06-30"));
+        await flow.PollAsync("projects", "projects");
         await flow.PassAsync(TimeSpan.FromMinutes(10));
         var open = new TaskCompletionSource();
-        (flow.Projects.Trouble, flow.Projects.Open) = (null, open.Task);
+        (flow.Calendar.Trouble, flow.Calendar.Open) = (null, open.Task);
+        var before = flow.Calendar.Calls.Count;
 
         var passing = flow.PassAsync(TimeSpan.FromMinutes(6));
-        await flow.UntilAsync(() => flow.Projects.UnderWay > 0);
-        flow.Projects.MostUnderWay.ShouldBe(1);
+        await flow.UntilAsync(() => flow.Calendar.UnderWay > 0);
+        var sent = flow.Calendar.Calls.Count - before;
         open.SetResult();
         await passing;
 
-        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(6);
+        sent.ShouldBe(1);
+        flow.Calendar.MadeOf<ReminderContent>().Count.ShouldBe(6);
     }
 
     [Fact]
