@@ -146,6 +146,25 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Projects_that_no_deal_has_are_told_apart_whichever_is_known_first()
+    {
+        var other = Some.Project() with { Account = "another" };
+        await Save(unit =>
+        {
+            unit.AddLink(new RecordLink(Some.Deal("1"), Some.Project("linked before"), LinkRole.Project, null, Some.Now));
+            foreach (var id in (string[])["loose", "linked before", "linked after", "billed", "gone"]) unit.SaveRecord(Some.Row(Some.Project(id)));
+            unit.SaveRecord(Some.Row(Some.Project("gone")) with { Gone = true });
+            unit.SaveRecord(Some.Row(other));
+            unit.SaveRecord(Some.Row(Some.Deal()));
+            unit.AddLink(new RecordLink(Some.Deal("2"), Some.Project("linked after"), LinkRole.Project, null, Some.Now));
+            unit.AddLink(new RecordLink(Some.Project("billed"), Some.Client(), LinkRole.Invoice, null, Some.Now));
+            unit.SaveRecord(Some.Row(Some.Project("linked after")));
+        });
+
+        (await Read(view => view.ProjectsWithoutDeal("asana", "1200"))).Select(r => r.Record.Ref.Id).ShouldBe(["billed", "loose"]);
+    }
+
+    [Fact]
     public async Task Old_news_does_not_take_back_that_a_record_was_seen()
     {
         var row = Some.Row(Some.Deal());

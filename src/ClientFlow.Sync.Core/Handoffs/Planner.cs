@@ -103,9 +103,8 @@ public static class Planner
                 var key = new HandoffKey(rule.Identity, subject.Ref, "once");
                 var verdict = Applies(rule, engagement, subject, context);
                 if (verdict.LookAt is { } look && (nextLook is null || look < nextLook)) nextLook = look;
-                var budget = rule.Limit - context.ReadyInLastHour(rule) - readied.GetValueOrDefault(rule.Identity);
                 var decision = new Decision(
-                    rule, engagement, subject, key, verdict, existing.GetValueOrDefault(key.Id), budget, readied.Values.Sum(), context);
+                    rule, engagement, subject, key, verdict, existing.GetValueOrDefault(key.Id), readied.GetValueOrDefault(rule.Identity), readied.Values.Sum(), context);
                 var step = decision.Decide();
                 if (decision.LookAt is { } again && (nextLook is null || again < nextLook)) nextLook = again;
                 if (step is null) continue;
@@ -129,7 +128,7 @@ public static class Planner
 
     // One rule, one subject: what is to become of the handoff between them.
     private sealed class Decision(
-        HandoffRule rule, Engagement engagement, KnownRecord subject, HandoffKey key, ConditionVerdict verdict, Handoff? row, int budget,
+        HandoffRule rule, Engagement engagement, KnownRecord subject, HandoffKey key, ConditionVerdict verdict, Handoff? row, int ofRule,
         int besides, PlanContext context)
     {
         private static readonly string Loop = $"its date changed {MostWritesToOne} times within an hour, as when two tools answer each other: " +
@@ -225,7 +224,7 @@ public static class Planner
                 return Wait(handoff, Hold.Question, question, [question], verbWhenWaiting);
             if (rule.Approve && handoff.ApprovedBy is null)
                 return Wait(handoff, Hold.Approval, "waiting for a person's yes", [], verbWhenWaiting);
-            if (budget <= 0 && handoff.ApprovedBy is null && handoff.State != HandoffState.Ready)
+            if (handoff.ApprovedBy is null && handoff.State != HandoffState.Ready && context.ReadyInLastHour(rule) + ofRule >= rule.Limit)
             {
                 return Wait(handoff, Hold.Limit,
                     $"more than {rule.Limit} of `{rule.Name}` became ready within an hour: one yes lets the rest go", [], verbWhenWaiting);

@@ -25,8 +25,8 @@ public interface IReadView
     /// <summary>References of records of a kind in one account that were not seen by a full list that began at an instant, at most <paramref name="max"/>, not gone ones.</summary>
     IReadOnlyList<RecordRef> RecordsNotSeenSince(string connector, string account, RecordKind kind, DateTimeOffset since, int max);
 
-    /// <summary>Records of a kind in one account that are not gone and that no link of a role leads to.</summary>
-    IReadOnlyList<MirrorRow> RecordsUnlinked(string connector, string account, RecordKind kind, LinkRole role);
+    /// <summary>Projects in one account that are not gone and that no deal has. By index: projects that were linked cost nothing.</summary>
+    IReadOnlyList<MirrorRow> ProjectsWithoutDeal(string connector, string account);
 
     /// <summary>How many records of a kind are known in one account and not gone.</summary>
     int CountRecords(string connector, string account, RecordKind kind);

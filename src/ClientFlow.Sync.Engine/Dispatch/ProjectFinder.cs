@@ -39,7 +39,7 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
             one.Release();
         }
 
-        return await workspace.Store.ReadAsync(view => view.RecordsUnlinked(tool.Config.Connector, tool.Account!, RecordKind.Project, LinkRole.Project)
+        return await workspace.Store.ReadAsync(view => view.ProjectsWithoutDeal(tool.Config.Connector, tool.Account!)
             .Select(r => new KnownRecord(r.Record, r.Gone)).ToList(), cancellationToken);
     }
 }

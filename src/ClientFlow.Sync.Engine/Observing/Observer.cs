@@ -22,8 +22,8 @@ public enum Source
 /// </summary>
 public sealed class Observer(Workspace workspace, PlanWriter plans)
 {
-    // Transactions stay short: webhooks wait behind them for their acknowledgement.
-    private const int MostRecordsAtOnce = 100;
+    // Units of work stay short: webhooks wait behind them for their acknowledgement. Those of one page share a commit all the same.
+    private const int MostRecordsAtOnce = 8;
 
     /// <summary>Observes one page.</summary>
     /// <param name="also">What belongs into the same transaction: the cursor that moves with the rows it brought. Left to the caller where a record is unclear.</param>
@@ -38,15 +38,17 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         Tool tool, IReadOnlyList<(SourceRecord Record, DateTimeOffset ReadBegan)> states, Source source, Action<IUnitOfWork>? also,
         CancellationToken cancellationToken)
     {
-        var again = new List<RecordHint>();
         var chunks = states.Chunk(MostRecordsAtOnce).ToList();
-        for (var i = 0; i < chunks.Count; i++)
+        if (chunks.Count == 0)
         {
-            var last = i == chunks.Count - 1 && again.Count == 0;
-            again.AddRange(await TryAsync(tool, chunks[i], source, last ? also : null, cancellationToken));
+            if (also is not null) await WriteAsync(tool, [], source, also, cancellationToken);
+            return [];
         }
 
-        if (chunks.Count == 0 && also is not null) await WriteAsync(tool, [], source, also, cancellationToken);
+        // They are written in this order. The last waits for the others: a cursor must not be durable before what it passes is.
+        var before = await Task.WhenAll(chunks.SkipLast(1).Select(chunk => TryAsync(tool, chunk, source, null, cancellationToken)));
+        List<RecordHint> again = [.. before.SelectMany(hints => hints)];
+        again.AddRange(await TryAsync(tool, chunks[^1], source, again.Count == 0 ? also : null, cancellationToken));
         return again;
     }
 

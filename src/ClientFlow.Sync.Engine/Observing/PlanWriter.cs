@@ -12,6 +12,9 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
     public EngagementReader Engagements => engagements;
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, (int Count, DateTimeOffset At)> counted = new(StringComparer.Ordinal);
 
     /// <summary>Plans one engagement with the rules that fire.</summary>
     /// <returns>True when a handoff became ready: the lanes should be woken once the transaction is durable.</returns>
@@ -64,13 +67,14 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
             ReadOnlyTools = workspace.ReadOnlyTools,
             PausedRules = unit.Pauses().Where(p => p.Of == PauseOf.Rule).ToDictionary(p => p.Name, p => p.Who),
             LinkToolOf = deal => ToolOf(unit, deal) is { Config.ReadOnly: false } tool && tool.Traits("deal.link") is not null ? tool.Name : null,
-            ReadyInLastHour = rule => unit.CountReadySince(rule.Identity, now - Hour),
+            ReadyInLastHour = rule => ReadyInLastHour(unit, rule, now),
             EngagementInLastHour = () => unit.HandoffsOf(root).Count(h => h.ReadyAt > now - Hour),
             ActionsOf = unit.ActionsOf,
         });
 
         foreach (var step in plan.Steps)
         {
+            if (step.Handoff.State == HandoffState.Ready && step.Handoff.ReadyAt == now) CountReady(step.Handoff.Key.Rule);
             unit.SaveHandoff(step.Handoff);
             foreach (var action in step.Actions ?? []) unit.SaveAction(action);
             if (step.Verb != PlanVerb.Baselined) unit.Write(EntryOf(step, now));
@@ -81,6 +85,25 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         if (!arming) unit.SetLook(root, passing ? now : plan.NextLook);
         else if (plan.NextLook is not null) unit.SetLook(root, now);
         return plan.Steps.Any(s => s.Verb is PlanVerb.Readied or PlanVerb.Rewritten);
+    }
+
+    // A burst of thousands must not count thousands for each of them. What was counted a moment ago, and what was added since, is no
+    // less than what the store would say: only where that reaches the limit is the store asked again.
+    private int ReadyInLastHour(IUnitOfWork unit, HandoffRule rule, DateTimeOffset now)
+    {
+        lock (counted)
+        {
+            if (counted.TryGetValue(rule.Identity, out var known) && known.Count < rule.Limit && now - known.At < Fresh && now >= known.At) return known.Count;
+            var count = unit.CountReadySince(rule.Identity, now - Hour);
+            counted[rule.Identity] = (count, now);
+            return count;
+        }
+    }
+
+    private void CountReady(string rule)
+    {
+        lock (counted)
+            if (counted.TryGetValue(rule, out var known)) counted[rule] = (known.Count + 1, known.At);
     }
 
     private static EngagementRow Standing(Engagement engagement, DateTimeOffset now)

@@ -165,7 +165,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         switch (dead.Failure?.Reason, dead.Order.Content)
         {
             case ("adoption", ProjectContent wanted) when plans.Engagements.Read(view, handoff.Engagement) is { } engagement:
-                var unlinked = view.RecordsUnlinked(tool.Config.Connector, account, RecordKind.Project, LinkRole.Project).Select(r => new KnownRecord(r.Record, r.Gone));
+                var unlinked = view.ProjectsWithoutDeal(tool.Config.Connector, account).Select(r => new KnownRecord(r.Record, r.Gone));
                 return Adoption.Find(engagement, wanted, unlinked) switch
                 {
                     AdoptionVerdict.Ask ask => ask.Candidates,

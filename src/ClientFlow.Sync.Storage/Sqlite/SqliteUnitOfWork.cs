@@ -25,8 +25,9 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         """);
 
     private static readonly Sql SaveRecordSql = new("""
-        INSERT INTO records (workspace, ref, scope, gone, fields, key, email, version_order, read_began, first_seen, changed_at, last_write, seen_at)
-        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8)
+        INSERT INTO records (workspace, ref, scope, gone, fields, key, email, version_order, read_began, first_seen, changed_at, last_write, seen_at, loose)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $8,
+            CASE WHEN $12 AND NOT EXISTS (SELECT 1 FROM links WHERE workspace = $w AND to_ref = $1 AND role = 'Project') THEN 1 END)
         ON CONFLICT (workspace, ref) DO UPDATE SET
             gone = excluded.gone, fields = excluded.fields, key = excluded.key, email = excluded.email,
             version_order = excluded.version_order, read_began = excluded.read_began, first_seen = excluded.first_seen,
@@ -49,6 +50,8 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         INSERT INTO links (workspace, from_ref, to_ref, role, handoff, since) VALUES ($w, $1, $2, $3, $4, $5)
         ON CONFLICT (workspace, from_ref, to_ref, role) DO NOTHING
         """);
+
+    private static readonly Sql NotLooseSql = new("UPDATE records SET loose = NULL WHERE workspace = $w AND ref = $1 AND loose = 1");
 
     private static readonly Sql SaveHandoffSql = new("""
         INSERT INTO handoffs (workspace, id, rule, subject, occurrence, engagement, state, hold, reason, missing, planned_at, observed_at,
@@ -234,7 +237,8 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         var reference = record.Ref.ToString();
         Session.Run(
             SaveRecordSql, reference, Scope(record.Ref), row.Gone, FieldJson.Write(record.Fields), record.Text("key"), record.Text("email"),
-            record.Version.Order, record.Version.ReadBegan, row.FirstSeen, row.ChangedAt, row.LastWrite);
+            record.Version.Order, record.Version.ReadBegan, row.FirstSeen, row.ChangedAt, row.LastWrite,
+            record.Ref.Kind == RecordKind.Project);
 
         var before = Session.All(RefsFromSql, static found => found.Text(), reference);
         var after = record.Fields.Keys.SelectMany(record.Refs).Select(to => to.ToString()).ToHashSet(StringComparer.Ordinal);
@@ -249,7 +253,11 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     public void AddChange(ChangeRow change) => Session.Run(
         AddChangeSql, change.Ref, FieldJson.Write(change.Change.Fields), change.Change.First, change.ObservedAt, change.Why);
 
-    public void AddLink(RecordLink link) => Session.Run(AddLinkSql, link.From, link.To, link.Role, link.Handoff, link.Since);
+    public void AddLink(RecordLink link)
+    {
+        Session.Run(AddLinkSql, link.From, link.To, link.Role, link.Handoff, link.Since);
+        if (link.Role == LinkRole.Project) Session.Run(NotLooseSql, link.To);
+    }
 
     public void SaveHandoff(Handoff handoff)
     {

@@ -33,10 +33,9 @@ internal partial class SqliteView
         SELECT ref FROM records WHERE workspace = $w AND scope = $1 AND gone = 0 AND seen_at < $2 ORDER BY seen_at LIMIT $3
         """);
 
-    private static readonly Sql UnlinkedSql = new($"""
+    private static readonly Sql WithoutDealSql = new($"""
         SELECT {RecordColumns} FROM records r
-        WHERE r.workspace = $w AND r.scope = $1 AND r.gone = 0
-            AND NOT EXISTS (SELECT 1 FROM links l WHERE l.workspace = $w AND l.to_ref = r.ref AND l.role = $2)
+        WHERE r.workspace = $w AND r.scope = $1 AND r.loose = 1 AND r.gone = 0 ORDER BY r.ref
         """);
 
     private static readonly Sql CountSeenSql = new("""
@@ -84,8 +83,8 @@ internal partial class SqliteView
     public IReadOnlyList<RecordRef> RecordsNotSeenSince(string connector, string account, RecordKind kind, DateTimeOffset since, int max) =>
         Session.All(NotSeenSql, static row => row.Ref(), Scope(new RecordRef(connector, account, kind, "")), since, max);
 
-    public IReadOnlyList<MirrorRow> RecordsUnlinked(string connector, string account, RecordKind kind, LinkRole role) =>
-        Session.All(UnlinkedSql, Mirror, Scope(new RecordRef(connector, account, kind, "")), role);
+    public IReadOnlyList<MirrorRow> ProjectsWithoutDeal(string connector, string account) =>
+        Session.All(WithoutDealSql, Mirror, Scope(new RecordRef(connector, account, RecordKind.Project, "")));
 
     public (int Seen, int New, int Differed) CountSeenSince(string connector, string account, RecordKind kind, DateTimeOffset since) =>
         Session.First(CountSeenSql, static row => (row.Int(), row.Int(), row.Int()), Scope(new RecordRef(connector, account, kind, "")), since);

@@ -12,8 +12,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
 {
     private const int MostUnits = 256;
 
-    // One unit in so many is bulk even while urgent ones keep coming, or reading would never catch up with a flood.
-    private const int BulkShare = 8;
+    // While urgent work keeps coming, bulk gets a tenth of the time and no less, or reading would never catch up with a flood.
+    private const int UrgentByBulk = 9;
+
+    // However long one bulk unit took, the next waits no longer than this.
+    private static readonly long MostOwed = Stopwatch.Frequency / 5;
 
     // Calm checkpoints keep the log short, so that the large one of `wal_autocheckpoint` is seldom met.
     private const int CommitsPerCalmCheckpoint = 256;
@@ -44,6 +47,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private SqliteUnitOfWork? work;
     private bool closed;
     private int commitsSinceCheckpoint;
+
+    // How long urgent work may go on before bulk has its turn, in ticks of the stopwatch.
+    private long owed;
 
     public SqliteWriter(SqliteSession session, Func<SqliteSession> open, string path, IProtector protector)
     {
@@ -120,7 +126,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             while (true)
             {
                 var bulkMay = bulk.Count > 0 && (elapsed < LongestMixed || batch.TrueForAll(static unit => unit.Priority == WritePriority.Bulk));
-                var queue = bulkMay && (urgent.Count == 0 || batch.Count % BulkShare == BulkShare - 1) ? bulk : urgent;
+                var queue = bulkMay && (urgent.Count == 0 || owed <= 0) ? bulk : urgent;
                 if (!queue.TryDequeue(out var unit)) return null;
                 if (!unit.CancelledBeforeStart()) return unit;
             }
@@ -143,10 +149,15 @@ internal sealed class SqliteWriter : IAsyncDisposable
             for (var unit = first; unit is not null; unit = Next(batch, Stopwatch.GetElapsedTime(began)))
             {
                 if (unit != first) batch.Add(unit);
+                var at = Stopwatch.GetTimestamp();
                 RunUnit(unit, session, work!);
+                var took = Stopwatch.GetTimestamp() - at;
+                owed = unit.Priority == WritePriority.Bulk ? Math.Min(Math.Max(owed, 0) + (took * UrgentByBulk), MostOwed) : owed - took;
             }
 
+            var committing = Stopwatch.GetTimestamp();
             session.Run(Commit);
+            owed -= Stopwatch.GetTimestamp() - committing;
             Commits++;
             commitsSinceCheckpoint++;
         }

@@ -37,6 +37,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
         { "ReferringSql", "x USING PRIMARY KEY (workspace=? AND to_ref=? AND kind=?) | r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref=?)" },
         { "WithKeySql", "r USING INDEX records_key (workspace=? AND scope=? AND key=?)" },
         { "WithEmailSql", "r USING INDEX records_email (workspace=? AND scope=? AND email=?)" },
+        { "WithoutDealSql", "r USING INDEX records_loose (workspace=? AND scope=?)" },
         { "NotSeenSql", "records USING INDEX records_present (workspace=? AND scope=? AND seen_at<?)" },
         { "CountRecordsSql", "records USING COVERING INDEX records_present (workspace=? AND scope=?)" },
         { "ChangesSql", "changes USING INDEX changes_ref (workspace=? AND ref=?)" },
