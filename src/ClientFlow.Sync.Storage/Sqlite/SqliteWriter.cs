@@ -15,8 +15,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
     // While urgent work keeps coming, bulk gets a tenth of the time and no less, or reading would never catch up with a flood.
     private const int UrgentByBulk = 9;
 
-    // However long one bulk unit took, the next waits no longer than this.
-    private static readonly long MostOwed = Stopwatch.Frequency / 5;
+    // However short or long one bulk unit took, the next waits so long at least and at most, in ticks of the stopwatch.
+    private static readonly (long Least, long Most) UrgentTime = (Stopwatch.Frequency / 200, Stopwatch.Frequency / 5);
 
     // Calm checkpoints keep the log short, so that the large one of `wal_autocheckpoint` is seldom met.
     private const int CommitsPerCalmCheckpoint = 256;
@@ -48,8 +48,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private bool closed;
     private int commitsSinceCheckpoint;
 
-    // How long urgent work may go on before bulk has its turn, in ticks of the stopwatch.
-    private long owed;
+    // How long urgent work may go on while bulk waits, and has gone on, in ticks of the stopwatch.
+    private long urgentMay = UrgentTime.Least;
+    private long urgentTook;
+    private bool bulkWaits;
 
     public SqliteWriter(SqliteSession session, Func<SqliteSession> open, string path, IProtector protector)
     {
@@ -126,8 +128,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
             while (true)
             {
                 var bulkMay = bulk.Count > 0 && (elapsed < LongestMixed || batch.TrueForAll(static unit => unit.Priority == WritePriority.Bulk));
-                var queue = bulkMay && (urgent.Count == 0 || owed <= 0) ? bulk : urgent;
+                var queue = bulkMay && (urgent.Count == 0 || urgentTook >= urgentMay) ? bulk : urgent;
                 if (!queue.TryDequeue(out var unit)) return null;
+                bulkWaits = queue == urgent && bulk.Count > 0;
                 if (!unit.CancelledBeforeStart()) return unit;
             }
         }
@@ -152,12 +155,13 @@ internal sealed class SqliteWriter : IAsyncDisposable
                 var at = Stopwatch.GetTimestamp();
                 RunUnit(unit, session, work!);
                 var took = Stopwatch.GetTimestamp() - at;
-                owed = unit.Priority == WritePriority.Bulk ? Math.Min(Math.Max(owed, 0) + (took * UrgentByBulk), MostOwed) : owed - took;
+                if (unit.Priority == WritePriority.Bulk) (urgentMay, urgentTook) = (Math.Clamp(took * UrgentByBulk, UrgentTime.Least, UrgentTime.Most), 0);
+                else if (bulkWaits) urgentTook += took;
             }
 
             var committing = Stopwatch.GetTimestamp();
             session.Run(Commit);
-            owed -= Stopwatch.GetTimestamp() - committing;
+            if (bulkWaits) urgentTook += Stopwatch.GetTimestamp() - committing;
             Commits++;
             commitsSinceCheckpoint++;
         }
