@@ -113,7 +113,7 @@ public static class Needs
         foreach (var handoff in view.HandoffsIn([HandoffState.Waiting], 2 * Most).Where(h => h.Hold is not (Hold.Facts or Hold.None)))
         {
             var kind = handoff.Hold switch { Hold.Question => NeedKind.Question, Hold.Limit => NeedKind.Limit, _ => NeedKind.Approval };
-            needs.Add(new Need(kind, handoff.Title ?? handoff.Key.Rule, kind == NeedKind.Approval ? Show.Sentence(handoff.Facts.GetValueOrDefault("when") ?? handoff.Reason) : Show.Sentence(handoff.Reason))
+            needs.Add(new Need(kind, handoff.Title ?? handoff.Key.Rule, kind == NeedKind.Approval ? Asked(workspace, handoff) : Show.Sentence(handoff.Reason))
             {
                 Handoff = handoff, Since = handoff.PlannedAt,
             });
@@ -125,6 +125,19 @@ public static class Needs
         needs.AddRange(view.Unmapped().Take(Most).Select(v => new Need(NeedKind.Unmapped, $"unmapped value ‘{v.Value}’ in {v.Tool}.{Names.Of(v.Kind)}.{v.Field}",
             $"Seen {Show.Count(v.Seen, "time", "times")}. Rules can't use it until the mapping file says what it means") { Value = v, Since = v.LastSeen }));
         return needs;
+    }
+
+    // What the yes would do, and why it is called for.
+    private static string Asked(Workspace workspace, Handoff handoff)
+    {
+        var what = workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)?.Create switch
+        {
+            ProjectBlueprint project => $"Make this project in {project.Tool}",
+            InvoiceBlueprint invoice => $"Draft this invoice in {invoice.Tool}",
+            ReminderBlueprint reminder => $"Put this reminder into {reminder.Tool}",
+            _ => "Do this",
+        };
+        return $"{what}? It is called for because {handoff.Facts.GetValueOrDefault("when") ?? handoff.Reason}";
     }
 
     /// <summary>How many there are, without what a page about them needs besides.</summary>

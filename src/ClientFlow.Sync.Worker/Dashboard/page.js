@@ -7,7 +7,6 @@ const log = document.getElementById("log");
 const part = async (address) => {
   const url = new URL(address, location.href);
   url.searchParams.set("fragment", "true");
-  url.searchParams.delete("told");
   const answer = await fetch(url, { redirect: "error" });
   if (!answer.ok) throw new Error(`${answer.status}`);
   const template = document.createElement("template");
