@@ -158,7 +158,7 @@ internal sealed class ChaosRun : IAsyncDisposable
                 if (findings.Count == 0 && people.Open == 0 && Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(3)) break;
             }
 
-            await output.WriteLineAsync($"settling, round {round + 1}: {people.Open} deals open, {findings.Count} findings");
+            await output.WriteLineAsync($"settling, round {round + 1}: {people.Open} deals open, {findings.Count} findings{string.Concat(findings.Take(3).Select(f => $"; {f}"))}");
             if (findings.Count == 0 && people.Open == 0 && round is >= 1 and < 7) round = 7;
         }
 

@@ -8,7 +8,7 @@ namespace ClientFlow.Sync.Chaos;
 
 /// <summary>
 /// What goes wrong between worker and tools. Each tool has a mood that changes every few seconds, from calm to an outage; in it each
-/// call may be refused, stalled or cut, before or after its work was done, and webhooks are dropped, doubled, held up and shuffled.
+/// call may be refused, stalled or cut, before or after its work was done, and webhooks are dropped, doubled, held up and shuffled; the index that searches ask lags.
 /// </summary>
 internal sealed class Weather
 {
@@ -49,6 +49,7 @@ internal sealed class Weather
                 switches.Drop = random.NextDouble() < 0.25;
                 switches.Copies = random.NextDouble() < 0.3 ? random.Next(2, 4) : 1;
                 switches.Shuffle = random.NextDouble() < 0.5;
+                if (tool is HubSpotTool crm) crm.Behaviour.SearchLag = TimeSpan.FromSeconds(random.NextDouble() < 0.3 ? random.Next(1, 20) : 0);
                 switches.Delay = random.NextDouble() < 0.3 ? TimeSpan.FromMilliseconds(random.Next(20, 300)) : TimeSpan.Zero;
             }
         }
@@ -63,6 +64,7 @@ internal sealed class Weather
             foreach (var tool in sandbox.Tools)
             {
                 tool.Faults.Weather = null;
+                if (tool is HubSpotTool crm) crm.Behaviour.SearchLag = TimeSpan.Zero;
                 (tool.Webhooks.Switches.Drop, tool.Webhooks.Switches.Copies, tool.Webhooks.Switches.Delay) = (false, 1, TimeSpan.Zero);
             }
         }
