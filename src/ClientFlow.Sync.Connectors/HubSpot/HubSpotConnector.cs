@@ -45,7 +45,7 @@ public sealed class HubSpotConnector : IConnector, IReads, IReceives, IActs, IDi
         account = new HubSpotAccount(client, settings, context.Clock);
         reader = new HubSpotReader(client, account, context);
         actions = new HubSpotActions(client, account, context);
-        webhook = new HubSpotWebhook(settings.WebhookSecret, context.WebhookUrl, context.Tool);
+        webhook = new HubSpotWebhook(settings.WebhookSecret, context.WebhookUrl, context.Tool, () => account.Portal);
     }
 
     public Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken) => account.WhoAmIAsync(cancellationToken);
@@ -63,7 +63,7 @@ public sealed class HubSpotConnector : IConnector, IReads, IReceives, IActs, IDi
 
     public string Identify(Delivery delivery) => HubSpotWebhook.Identify(delivery);
 
-    public DeliveryReading Read(Delivery delivery) => HubSpotWebhook.Read(delivery);
+    public DeliveryReading Read(Delivery delivery) => webhook.Read(delivery);
 
     public Task<Outcome<Preparation>> PrepareAsync(ActionCall call, CancellationToken cancellationToken) =>
         actions.PrepareAsync(call, cancellationToken);

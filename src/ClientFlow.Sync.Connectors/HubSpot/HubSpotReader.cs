@@ -38,7 +38,11 @@ internal sealed class HubSpotReader(HubSpotClient client, HubSpotAccount account
         // On the way through a long poll only what the overlap can bring again is carried.
         lately = lately.Where(entry => entry.Value >= seen - 60_000).ToDictionary();
         var after = page.Paging?.Next?.After;
+
+        // An offset counts rows that move while we page: what is changed meanwhile goes to the end, and the row that takes its place is
+        // never shown. So the next page is asked for by the last value; by offset only where a whole page has one and the same.
         var next = after is null ? HubSpotCursor.Next(seen, lately)
+            : seen > at.From ? at.Restart(seen, lately)
             : int.TryParse(after, out var offset) && offset + HubSpotClient.SearchLimit > MostResults ? at.Restart(seen, lately)
             : at.Page(after, seen, lately);
         return await PageAsync(type, fresh, began, next.Write(), after is not null, cancellationToken);

@@ -11,7 +11,8 @@ namespace ClientFlow.Sync.Connectors.HubSpot;
 /// <param name="secret">The app's client secret.</param>
 /// <param name="route">The tool's public webhook address, <c>…/webhooks/{tool}</c>; null when there is none.</param>
 /// <param name="tool">The tool's name in the YAML file.</param>
-internal sealed class HubSpotWebhook(Secret? secret, Uri? route, string tool)
+/// <param name="portal">The account's id, where it is known.</param>
+internal sealed class HubSpotWebhook(Secret? secret, Uri? route, string tool, Func<string?> portal)
 {
     // What stands before the path as it arrives here: host, and where a proxy takes one off, the first parts of the path.
     private readonly string? prefix = PrefixOf(route, tool);
@@ -61,9 +62,22 @@ internal sealed class HubSpotWebhook(Secret? secret, Uri? route, string tool)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    public static DeliveryReading Read(Delivery delivery) => Parse(delivery.Body.Span) is { } events
-        ? new DeliveryReading { Hints = [.. events.SelectMany(HintsOf).Distinct()] }
-        : new DeliveryReading { Unreadable = "HubSpot sent something that is not a list of events. Check that the webhook's address is used by HubSpot only." };
+    public DeliveryReading Read(Delivery delivery)
+    {
+        if (Parse(delivery.Body.Span) is not { } events)
+            return new DeliveryReading { Unreadable = "HubSpot sent something that is not a list of events. Check that the webhook's address is used by HubSpot only." };
+
+        // An app can be installed in several accounts, and signs for all of them: ids of another account's objects are not ours.
+        if (portal() is { } ours && events.FirstOrDefault(one => one.PortalId is { Length: > 0 } theirs && theirs != ours) is { } strange)
+        {
+            return new DeliveryReading
+            {
+                Unreadable = $"it speaks of HubSpot account {strange.PortalId}, and {tool} is account {ours}: have each account's app call a tool of its own, or mend `account` in the mapping file",
+            };
+        }
+
+        return new DeliveryReading { Hints = [.. events.SelectMany(HintsOf).Distinct()] };
+    }
 
     private string Sign(Delivery delivery, string address, string timestamp)
     {

@@ -22,7 +22,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
             if (result.Adopted && row.Order.Content is ProjectContent)
             {
                 // Two deals of one client may have found the same project at once: it is the first one's, and the second looks again.
-                if (unit.LinksTo(tool.Ref(RecordKind.Project, result.Id)).Any(l => l.Role == LinkRole.Project))
+                if (unit.LinksTo(tool.Ref(RecordKind.Project, result.Id)).Any(l => l.Role == LinkRole.Project && unit.FindRecord(l.From) is not { Gone: true }))
                 {
                     unit.SaveAction(row with { NextAt = workspace.Clock.GetUtcNow() });
                     return true;

@@ -44,22 +44,38 @@ public sealed class HubSpotReaderTests
     }
 
     [Fact]
-    public async Task Near_ten_thousand_results_the_search_starts_anew_at_the_last_value_seen()
+    public async Task A_long_poll_goes_on_by_the_last_value_so_that_rows_which_move_meanwhile_hide_no_others()
     {
         using var connector = Open();
-        transport.On("POST", "contacts/search", Contacts("9800", ("1", 500_000)))
-            .On("POST", "contacts/search", Contacts("10000", ("2", 900_000)))
-            .On("POST", "contacts/search", Contacts(null, ("2", 900_000), ("3", 900_001)));
+        transport.On("POST", "contacts/search", Contacts("200", ("1", 500_000), ("2", 600_000)))
+            .On("POST", "contacts/search", Contacts(null, ("2", 600_000), ("3", 600_000), ("1", 700_000)));
 
         var first = (await connector.PollAsync("contacts", new Cursor(""), None)).Value;
         var second = (await connector.PollAsync("contacts", first.Next, None)).Value;
-        var third = (await connector.PollAsync("contacts", second.Next, None)).Value;
 
-        (first.More, second.More, third.More).ShouldBe((true, true, false));
-        transport.Calls[1].Body.ShouldContain("\"after\":\"9800\"");
-        transport.Calls[2].Body.ShouldContain("\"value\":\"900000\"");
-        transport.Calls[2].Body.ShouldNotContain("after");
-        third.Records.Select(one => one.Id).ShouldBe(["3"]);
+        (first.More, second.More).ShouldBe((true, false));
+        transport.Calls[1].Body.ShouldContain("\"value\":\"600000\"");
+        transport.Calls[1].Body.ShouldNotContain("after");
+        second.Records.Select(one => one.Id).ShouldBe(["3", "1"]);
+    }
+
+    [Fact]
+    public async Task Many_rows_of_one_moment_are_paged_by_offset_and_past_ten_thousand_by_the_next_moment()
+    {
+        using var connector = Open();
+        transport.On("POST", "contacts/search", Contacts("200", ("1", 500_000)))
+            .On("POST", "contacts/search", Contacts("9800", ("2", 500_000)))
+            .On("POST", "contacts/search", Contacts("10000", ("3", 500_000)))
+            .On("POST", "contacts/search", Contacts(null, ("4", 500_001)));
+
+        var page = (await connector.PollAsync("contacts", new Cursor(""), None)).Value;
+        var seen = page.Records.ToList();
+        while (page.More) seen.AddRange((page = (await connector.PollAsync("contacts", page.Next, None)).Value).Records);
+
+        seen.Select(one => one.Id).ShouldBe(["1", "2", "3", "4"]);
+        transport.Calls[2].Body.ShouldContain("\"after\":\"9800\"");
+        transport.Calls[3].Body.ShouldContain("\"value\":\"500001\"");
+        transport.Calls[3].Body.ShouldNotContain("after");
     }
 
     [Fact]

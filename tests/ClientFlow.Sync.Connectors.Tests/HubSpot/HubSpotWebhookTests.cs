@@ -105,6 +105,19 @@ public sealed class HubSpotWebhookTests
     }
 
     [Fact]
+    public void Events_of_another_account_are_refused_with_its_id()
+    {
+        var type = new HubSpotConnectorType();
+        using var connector = new HubSpotConnector(Tool.Context(type, new HubSpotSettings(new Secret("pat-1"), new Secret(AppSecret), "62515"), new ScriptedTransport(), new ManualClock()));
+        const string ours = """{"portalId":62515,"subscriptionType":"deal.creation","objectId":1}""";
+
+        connector.Read(Delivery($"[{ours}]", null)).Hints.Count.ShouldBe(1);
+        var strange = connector.Read(Delivery($"[{ours},{ours.Replace("62515", "777")}]", null));
+        strange.Hints.ShouldBeEmpty();
+        strange.Unreadable.ShouldNotBeNull().ShouldContain("HubSpot account 777, and tool is account 62515");
+    }
+
+    [Fact]
     public void Events_become_hints()
     {
         var reading = receives.Read(Delivery(

@@ -194,4 +194,26 @@ public sealed class WantedTests
         await flow.SettleAsync();
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_deal_that_was_merged_into_a_new_one_keeps_its_project_and_a_copy_gets_its_own(bool merged)
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+        flow.Crm.Find(RecordKind.Deal, "d1")!.Fields["projectUrl"].ShouldNotBeNull();
+
+        // Both carry the address of the project. Nothing tells yet that the old deal went.
+        flow.Win("d9");
+        flow.Crm.Put(RecordKind.Deal, "d9", ("projectUrl", flow.Crm.Find(RecordKind.Deal, "d1")!.Fields["projectUrl"]));
+        flow.Crm.TellsDeletions = false;
+        if (merged) flow.Crm.Delete(RecordKind.Deal, "d1");
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(merged ? 1 : 2);
+        (await flow.HandoffAsync("d9")).State.ShouldBe(HandoffState.Done);
+    }
 }
