@@ -52,6 +52,14 @@ internal sealed class GoogleCalendarClient
     public Task<Outcome<WireReply>> DeleteAsync(FrozenCall frozen, CancellationToken cancellationToken) =>
         RenewingAsync(WireCall.Of(frozen), wire.SendAsync, cancellationToken);
 
+    /// <summary>Opens a push channel on a calendar.</summary>
+    public Task<Outcome<GoogleWatched>> WatchAsync(string calendar, GoogleWatch watch, CancellationToken cancellationToken) => SendAsync(
+        WireCall.Send(HttpMethod.Post, $"{EventsPath(calendar)}/watch", watch, GoogleCalendarJson.Default.GoogleWatch), GoogleCalendarJson.Default.GoogleWatched, cancellationToken);
+
+    /// <summary>Closes a push channel; the answer has no body.</summary>
+    public Task<Outcome<WireReply>> StopAsync(GoogleStop stop, CancellationToken cancellationToken) => RenewingAsync(
+        WireCall.Send(HttpMethod.Post, $"{root}channels/stop", stop, GoogleCalendarJson.Default.GoogleStop), wire.SendAsync, cancellationToken);
+
     public string EventsPath(string calendar) => $"{root}calendars/{WirePath.Part(calendar)}/events";
 
     public string EventPath(string calendar, string id) => $"{EventsPath(calendar)}/{WirePath.Part(id)}";

@@ -24,12 +24,13 @@ public sealed class GoogleCalendarConnectorType : IConnectorType
     public IConnector Open(ToolContext context) => new GoogleCalendarConnector(context, (GoogleCalendarSettings)context.Settings);
 }
 
-/// <summary>One Google account. Push channels come later: until then polling alone tells what changed, see NOTES.md.</summary>
-public sealed class GoogleCalendarConnector : IConnector, IReads, IActs
+/// <summary>One Google account.</summary>
+public sealed class GoogleCalendarConnector : IConnector, IReads, IReceives, ISubscribes, IActs
 {
     private readonly GoogleCalendars calendars;
     private readonly GoogleCalendarReader reader;
     private readonly GoogleCalendarActions actions;
+    private readonly GoogleCalendarWebhook webhook;
 
     public GoogleCalendarConnector(ToolContext context, GoogleCalendarSettings settings)
     {
@@ -37,6 +38,7 @@ public sealed class GoogleCalendarConnector : IConnector, IReads, IActs
         calendars = new GoogleCalendars(client, settings, context.Clock);
         reader = new GoogleCalendarReader(client, calendars, context.Clock, context.Business.Zone);
         actions = new GoogleCalendarActions(client, calendars, context.Business.Zone);
+        webhook = new GoogleCalendarWebhook(client, calendars, context);
     }
 
     public Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken) => calendars.WhoAsync(cancellationToken);
@@ -49,6 +51,17 @@ public sealed class GoogleCalendarConnector : IConnector, IReads, IActs
 
     public Task<Outcome<StreamPage>> ReadAsync(RecordKind kind, IReadOnlyList<string> ids, CancellationToken cancellationToken) =>
         reader.ReadAsync(kind, ids, cancellationToken);
+
+    public SignatureVerdict Verify(Delivery delivery, DateTimeOffset now) => webhook.Verify(delivery);
+
+    public string Identify(Delivery delivery) => GoogleCalendarWebhook.Identify(delivery);
+
+    public DeliveryReading Read(Delivery delivery) => GoogleCalendarWebhook.Read(delivery);
+
+    public Secret? NewSecret() => GoogleCalendarWebhook.NewSecret();
+
+    public Task<Outcome<string>> SubscribeAsync(Subscription wanted, CancellationToken cancellationToken) =>
+        webhook.SubscribeAsync(wanted, cancellationToken);
 
     public Task<Outcome<Preparation>> PrepareAsync(ActionCall call, CancellationToken cancellationToken) =>
         actions.PrepareAsync(call, cancellationToken);

@@ -11,6 +11,9 @@ internal sealed class GoogleCalendarReader(GoogleCalendarClient client, GoogleCa
     public async Task<Outcome<StreamPage>> PollAsync(string stream, Cursor cursor, CancellationToken cancellationToken)
     {
         var at = GoogleCalendarCursor.Of(cursor);
+
+        // People's calendars are known from what was read before, also in an earlier life of the worker: the daily full list has no cursor.
+        foreach (var calendar in at?.Tokens.Keys ?? []) calendars.Remember(calendar);
         return at is null or { Listing: true } or { Tokens.Count: 0 }
             ? Restart(at, clock.GetUtcNow())
             : await NextPageAsync(at, cancellationToken);

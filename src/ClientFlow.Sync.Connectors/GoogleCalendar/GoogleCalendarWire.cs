@@ -71,6 +71,15 @@ internal sealed record GoogleCalendarList(IReadOnlyList<GoogleCalendarListEntry>
 
 internal sealed record GoogleCalendarListEntry(string? Id, bool? Primary);
 
+/// <param name="Id">Ours, used once.</param>
+/// <param name="Token">Ours: it comes back with each message.</param>
+internal sealed record GoogleWatch(string Id, string Type, string Address, string Token, IReadOnlyDictionary<string, string> Params);
+
+/// <param name="Expiration">Epoch milliseconds.</param>
+internal sealed record GoogleWatched(string? ResourceId, string? Expiration);
+
+internal sealed record GoogleStop(string Id, string ResourceId);
+
 internal sealed record GoogleErrorBody(GoogleError? Error);
 
 internal sealed record GoogleError(string? Message, string? Status, IReadOnlyList<GoogleErrorItem>? Errors);
@@ -84,5 +93,8 @@ internal sealed record GoogleErrorItem(string? Reason, string? Message);
 [JsonSerializable(typeof(GoogleEvents))]
 [JsonSerializable(typeof(GoogleEvent))]
 [JsonSerializable(typeof(GoogleCalendarList))]
+[JsonSerializable(typeof(GoogleWatch))]
+[JsonSerializable(typeof(GoogleWatched))]
+[JsonSerializable(typeof(GoogleStop))]
 [JsonSerializable(typeof(GoogleErrorBody))]
 internal sealed partial class GoogleCalendarJson : JsonSerializerContext;

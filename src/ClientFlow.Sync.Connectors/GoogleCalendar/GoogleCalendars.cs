@@ -46,7 +46,10 @@ internal sealed class GoogleCalendars(GoogleCalendarClient client, GoogleCalenda
         if (!(await client.ProbeAsync(Configured, cancellationToken)).Succeeded(out var probe, out var failure)) return failure;
         if (!(await OwnAsync(cancellationToken)).Succeeded(out var name, out var trouble)) return trouble;
         if (name.Length > 0) return name;
-        return Configured == "primary" && probe.Summary is { } title && title.Contains('@') ? title : settings.Credentials.ClientId!;
+
+        // The title of a user's own calendar is the user's address until somebody renames it. One that was renamed tells nothing, and
+        // must not look like another account.
+        return Configured == "primary" && probe.Summary is { } title && title.Contains('@') ? title : "default";
     }
 
     /// <summary>A calendar that we wrote to earlier: it is polled from now on.</summary>

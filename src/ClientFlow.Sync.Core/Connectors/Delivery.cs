@@ -50,6 +50,9 @@ public sealed record DeliveryReading
 
     public IReadOnlyList<SourceRecord> Records { get; init; } = [];
 
+    /// <summary>Streams in which something changed, where the vendor doesn't say what: they are polled now.</summary>
+    public IReadOnlyList<string> Streams { get; init; } = [];
+
     /// <summary>Why the delivery can't be read, for a person; null when it can.</summary>
     public string? Unreadable { get; init; }
 }

@@ -87,6 +87,9 @@ public interface IReceives
 /// <summary>Keeps webhook subscriptions at the vendor, where they are made by call.</summary>
 public interface ISubscribes
 {
+    /// <summary>The secret of a new subscription, where it is ours to choose; null where the vendor hands one over.</summary>
+    Secret? NewSecret() => null;
+
     /// <summary>
     /// Makes sure that the vendor calls <paramref name="wanted"/>: finds it, or makes it and removes stale ones of ours. The
     /// handshake may arrive while this call is under way.

@@ -79,7 +79,8 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         var readable = readings.Where(r => r.Reading.Unreadable is null).ToList();
         foreach (var (item, reading) in readable)
         {
-            foreach (var kind in reading.Hints.Select(h => h.Kind).Concat(reading.Records.Select(r => r.Kind)).Distinct())
+            var told = tool.Manifest.Streams.Where(s => reading.Streams.Contains(s.Name)).Select(s => s.Kind);
+            foreach (var kind in reading.Hints.Select(h => h.Kind).Concat(reading.Records.Select(r => r.Kind)).Concat(told).Distinct())
                 tool.Health.Delivered(kind, item.Delivery.ReceivedAt);
         }
 
@@ -91,6 +92,10 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         string trouble;
         try
         {
+            // A poll that fails now is made up for by the next one on schedule: its cursor stays.
+            foreach (var stream in tool.Manifest.Streams.Where(s => readable.Any(r => r.Reading.Streams.Contains(s.Name))))
+                await streams.PollNowAsync(tool, stream, cancellationToken);
+
             // A state is at least as old as the delivery that carried it.
             var states = readable.SelectMany(r => r.Reading.Records.Select(record => (record, r.Item.Delivery.ReceivedAt))).ToList();
             var unclear = states.Count == 0 ? [] : await observer.ObserveAsync(tool, states, Source.Webhook, null, cancellationToken);

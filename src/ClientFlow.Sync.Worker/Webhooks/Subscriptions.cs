@@ -45,7 +45,7 @@ public sealed class Subscriptions(Workspace workspace, WorkspaceFactory factory)
 
         // One whose secret is not known can't be checked: it is replaced.
         var id = known?.Secret is not null ? known.Id : Guid.CreateVersion7(workspace.Clock.GetUtcNow()).ToString("N") + Guid.NewGuid().ToString("N")[..8];
-        var wanted = known?.Secret is not null ? known : new Subscription(id, null, null, new Uri(route, id), workspace.Clock.GetUtcNow());
+        var wanted = known?.Secret is not null ? known : new Subscription(id, null, subscribes.NewSecret(), new Uri(route, id), workspace.Clock.GetUtcNow());
         if (!ReferenceEquals(wanted, known)) await SaveAsync(tool, wanted, cancellationToken);
 
         var outcome = await subscribes.SubscribeAsync(wanted, cancellationToken);

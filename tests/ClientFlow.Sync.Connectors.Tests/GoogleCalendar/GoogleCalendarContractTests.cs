@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using ClientFlow.Sync.Connectors.GoogleCalendar;
+using ClientFlow.Sync.Connectors.Tests.Http;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Sandbox;
@@ -144,6 +145,76 @@ public sealed class GoogleCalendarContractTests : ConnectorContract
         var connector = Type.Open(Http.Tool.Context(Type, Settings(wrongToken: false), Http.Tool.Transport(), TimeProvider.System, new Uri(Twin.RootUrl)));
 
         (await connector.WhoAmIAsync(Stop)).Failure.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(168)]
+    [InlineData(1)]
+    public async Task A_push_channel_tells_of_changes_and_is_made_anew_before_it_expires(int hours)
+    {
+        Sandbox.GoogleCalendar.Behaviour.ChannelsLive = TimeSpan.FromHours(hours);
+        await using var listener = await DeliveryListener.StartAsync(Stop);
+        var subscription = new Subscription("s1", null, ((ISubscribes)Connector).NewSecret(), new Uri(listener.Address, "/webhooks/calendar/s1"), default);
+        var connector = (GoogleCalendarConnector)Type.Open(Tool.Context(
+            Type, Settings(wrongToken: false), Tool.Transport(), TimeProvider.System, new Uri(Twin.BaseUrl), subscriptions: id => id == "s1" ? subscription : null));
+
+        subscription = subscription with { VendorId = (await connector.SubscribeAsync(subscription, Stop)).Value };
+        var again = (await connector.SubscribeAsync(subscription, Stop)).Value;
+
+        // One that lives long is kept; one that soon expires has a successor, and is stopped.
+        (again == subscription.VendorId).ShouldBe(hours > 2);
+        Sandbox.GoogleCalendar.Requests.Count("POST", "/events/watch").ShouldBe(hours > 2 ? 1 : 2);
+        Sandbox.GoogleCalendar.Requests.Count("POST", "/channels/stop").ShouldBe(hours > 2 ? 0 : 1);
+        MakeRecord();
+        await Sandbox.WhenIdleAsync(Stop);
+
+        var deliveries = listener.Deliveries.ToList();
+        deliveries.ShouldAllBe(d => connector.Verify(d, d.ReceivedAt) == SignatureVerdict.Valid);
+        deliveries.Select(connector.Identify).ShouldBeUnique();
+        deliveries.Count(d => connector.Read(d).Streams.SequenceEqual(new[] { "events" })).ShouldBe(1);
+        deliveries.ShouldAllBe(d => connector.Read(d).Unreadable == null);
+        var headers = new Dictionary<string, string>(deliveries[0].Headers) { ["X-Goog-Channel-Token"] = "a stranger's" };
+        connector.Verify(deliveries[0] with { Headers = headers }, deliveries[0].ReceivedAt).ShouldBe(SignatureVerdict.Mismatch);
+        headers.Remove("X-Goog-Channel-Token");
+        connector.Verify(deliveries[0] with { Headers = headers }, deliveries[0].ReceivedAt).ShouldBe(SignatureVerdict.Missing);
+        connector.Verify(deliveries[0] with { Subscription = null }, deliveries[0].ReceivedAt).ShouldBe(SignatureVerdict.Closed);
+        connector.Verify(deliveries[0] with { Subscription = "s2" }, deliveries[0].ReceivedAt).ShouldBe(SignatureVerdict.Closed);
+    }
+
+    [Fact]
+    public async Task Channels_follow_the_vendors_description()
+    {
+        var wanted = new Subscription("s1", null, ((ISubscribes)Connector).NewSecret(), new Uri("https://hooks.northwind.example/webhooks/calendar/s1"), default);
+        Sandbox.GoogleCalendar.Behaviour.ChannelsLive = TimeSpan.FromHours(1);
+
+        var made = (await ((ISubscribes)Connector).SubscribeAsync(wanted, Stop)).Value;
+        (await ((ISubscribes)Connector).SubscribeAsync(wanted with { VendorId = made }, Stop)).Failure.ShouldBeNull();
+
+        ShouldFollowTheDescription();
+    }
+
+    [Fact]
+    public async Task After_a_restart_the_daily_full_list_still_holds_peoples_calendars()
+    {
+        Sandbox.GoogleCalendar.AddCalendar("ana@northwind.example", "Ana");
+        var (_, cursor) = await ListAllAsync(Stream);
+        var reminder = await DoAsync(Order("cfana", "reminder", Content with { For = "ana@northwind.example" }));
+        (_, cursor) = await PollAllAsync(cursor);
+
+        var next = (IReads)Open(wrongToken: false);
+        (await next.PollAsync(Stream, cursor, Stop)).Failure.ShouldBeNull();
+        var ids = new List<string>();
+        Cursor? from = null;
+        StreamPage page;
+        do
+        {
+            page = (await next.ListAsync(Stream, from, Stop)).Value;
+            ids.AddRange(page.Records.Select(r => r.Id));
+            from = page.Next;
+        }
+        while (page.More);
+
+        ids.ShouldContain(reminder.Id);
     }
 
     protected override object Settings(bool wrongToken)

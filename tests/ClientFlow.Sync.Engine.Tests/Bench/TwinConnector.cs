@@ -26,6 +26,7 @@ internal sealed class TwinConnector(Twin twin, ConnectorManifest manifest, Quota
     {
         var text = Encoding.UTF8.GetString(delivery.Body.Span);
         var parts = text.Split(' ');
+        if (parts is ["look", var stream]) return new DeliveryReading { Streams = [stream] };
         if (parts is not ["hint" or "state", var word, var id, ..] || !Names.TryKind(word, out var kind))
             return new DeliveryReading { Unreadable = $"not a delivery: {text}" };
         if (parts[0] == "hint") return new DeliveryReading { Hints = [new RecordHint(kind, id)] };

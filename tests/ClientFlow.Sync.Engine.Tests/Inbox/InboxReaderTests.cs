@@ -143,4 +143,17 @@ public sealed class InboxReaderTests
         await flow.SettleAsync();
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
     }
+
+    [Fact]
+    public async Task A_delivery_that_only_says_where_to_look_is_followed_by_a_poll()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Win();
+
+        await flow.DeliverAsync("look deals");
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 1))).ShouldBeEmpty();
+    }
 }
