@@ -57,6 +57,8 @@ public sealed class EngineHost : BackgroundService
 
     public Streams Streams { get; }
 
+    public Looker Looker => looker;
+
     public Decisions Decisions { get; }
 
     public DeadLetters DeadLetters { get; }

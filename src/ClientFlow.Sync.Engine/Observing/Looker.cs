@@ -16,6 +16,10 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     private const int MostReads = 4;
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+    private int readingAgain;
+
+    /// <summary>How many waiting handoffs have their facts read again just now, or are about to.</summary>
+    public int ReadingAgain => Volatile.Read(ref readingAgain);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -75,14 +79,22 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
 
     private async Task ReadAgainAsync(Handoff handoff, SemaphoreSlim turn, CancellationToken cancellationToken)
     {
-        await turn.WaitAsync(cancellationToken);
+        Interlocked.Increment(ref readingAgain);
         try
         {
-            await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);
+            await turn.WaitAsync(cancellationToken);
+            try
+            {
+                await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);
+            }
+            finally
+            {
+                turn.Release();
+            }
         }
         finally
         {
-            turn.Release();
+            Interlocked.Decrement(ref readingAgain);
         }
     }
 

@@ -266,6 +266,7 @@ internal sealed class Flow : IAsyncDisposable
         if (Store.Dead) return null;
         if (Workspace.Tools.FirstOrDefault(t => t.Account is null && t.Health.State.Condition == Health.Condition.Unknown) is { } stranger) return $"{stranger.Name} is not identified";
         if (Arms && !Workspace.AllArmed) return "not every rule is armed";
+        if (Engine.Looker.ReadingAgain > 0) return $"the facts of {Engine.Looker.ReadingAgain} handoffs are being read again";
         var (now, timer) = (Clock.GetUtcNow(), Clock.NextDue);
         var tools = Workspace.Tools.Where(t => t.Account is not null && t.Health.MayCall(now)).ToList();
         return await SeeAsync(view =>
