@@ -2,10 +2,13 @@ namespace ClientFlow.Sync.Sandbox.Tests.HubSpot;
 
 public sealed class HubSpotSettingTests : HubSpotBench
 {
-    [Fact]
-    public async Task The_token_tells_its_account()
+    [Theory]
+    [InlineData(62515)]
+    [InlineData(77)]
+    public async Task The_token_tells_its_account(int portal)
     {
-        (await Api.GetAsync($"/oauth/v1/access-tokens/{SandboxOptions.HubSpotToken}")).ShouldBe(200)["hub_id"].GetValue<int>().ShouldBe(62515);
+        Sandbox.HubSpot.Behaviour.PortalId = portal;
+        (await Api.GetAsync($"/oauth/v1/access-tokens/{SandboxOptions.HubSpotToken}")).ShouldBe(200)["hub_id"].GetValue<int>().ShouldBe(portal);
         (await Api.GetAsync("/oauth/v1/access-tokens/other")).ShouldBe(404);
     }
 

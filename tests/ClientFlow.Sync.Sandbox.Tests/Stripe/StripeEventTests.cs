@@ -50,13 +50,15 @@ public sealed class StripeEventTests
         stripe.Tool.Events.Any(happened => happened.Type == "invoice.payment_succeeded").ShouldBe(sent);
     }
 
-    [Fact]
-    public async Task Events_can_be_listed_for_thirty_days()
+    [Theory]
+    [InlineData(30)]
+    [InlineData(13)]
+    public async Task Events_can_be_listed_for_their_time(int days)
     {
-        await using var stripe = await StripeBench.StartAsync();
+        await using var stripe = await StripeBench.StartAsync(behaviour => behaviour.EventsLive = TimeSpan.FromDays(days));
         await stripe.CustomerAsync();
 
-        stripe.Clock.Advance(TimeSpan.FromDays(30));
+        stripe.Clock.Advance(TimeSpan.FromDays(days));
         var id = (await stripe.GetAsync("/v1/events")).Ok().Ids.ShouldHaveSingleItem();
         (await stripe.GetAsync($"/v1/events/{id}")).Ok();
 

@@ -40,13 +40,15 @@ public sealed class StripeIdempotencyTests
         stripe.Tool.Customers.ShouldHaveSingleItem();
     }
 
-    [Fact]
-    public async Task Keys_are_forgotten_after_a_day_and_a_late_retry_creates_again()
+    [Theory]
+    [InlineData(24)]
+    [InlineData(30)]
+    public async Task Keys_are_forgotten_after_their_time_and_a_late_retry_creates_again(int hours)
     {
-        await using var stripe = await StripeBench.StartAsync();
+        await using var stripe = await StripeBench.StartAsync(behaviour => behaviour.KeysLive = TimeSpan.FromHours(hours));
         await stripe.PostAsync("/v1/customers", "name=Ada", "key-1");
 
-        stripe.Clock.Advance(TimeSpan.FromHours(23));
+        stripe.Clock.Advance(TimeSpan.FromHours(hours - 1));
         await stripe.PostAsync("/v1/customers", "name=Ada", "key-1");
         stripe.Tool.Customers.Count.ShouldBe(1);
 

@@ -251,11 +251,12 @@ public sealed class StripeInvoiceTests
     }
 
     [Theory]
-    [InlineData(true, "open")]
-    [InlineData(false, "draft")]
-    public async Task A_draft_that_advances_by_itself_is_final_after_an_hour(bool advance, string status)
+    [InlineData(true, 1, "open")]
+    [InlineData(false, 1, "draft")]
+    [InlineData(true, 2, "draft")]
+    public async Task A_draft_that_advances_by_itself_is_final_after_its_time(bool advance, int hours, string status)
     {
-        await using var stripe = await StripeBench.StartAsync();
+        await using var stripe = await StripeBench.StartAsync(behaviour => behaviour.AutoFinalizeAfter = TimeSpan.FromHours(hours));
         var customer = await stripe.CustomerAsync();
         (await stripe.PostAsync("/v1/invoiceitems", $"customer={customer}&amount=100&currency=gbp")).Ok();
         var id = (await stripe.PostAsync("/v1/invoices", $"customer={customer}&auto_advance={(advance ? "true" : "false")}&pending_invoice_items_behavior=include")).Ok().Id;
