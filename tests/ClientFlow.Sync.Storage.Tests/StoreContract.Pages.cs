@@ -229,6 +229,35 @@ public abstract partial class StoreContract
         seen.ShouldBeUnique();
     }
 
+    [Theory]
+    [InlineData("नमस्ते")]
+    [InlineData("สวัสดี")]
+    [InlineData("שָׁלוֹם")]
+    [InlineData("a😀b")]
+    [InlineData("Zoë")]
+    public async Task Names_in_any_script_are_searched_and_found(string name)
+    {
+        await Save(unit =>
+        {
+            unit.Write(Some.Entry($"Deal of {name} was won", client: name));
+            for (var i = 0; i < 5_000; i++) unit.Write(Some.Entry("something else"));
+        });
+
+        (await Read(view => view.Journal(new JournalQuery { Text = name }))).ShouldHaveSingleItem().Client.ShouldBe(name);
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_a_person_is_found_behind_any_number_that_wait_for_facts()
+    {
+        await Save(unit =>
+        {
+            unit.SaveHandoff(Some.Handoff("asks") with { State = HandoffState.Waiting, Hold = Hold.Approval, PlannedAt = Some.Now.AddDays(-9) });
+            for (var i = 0; i < 600; i++) unit.SaveHandoff(Some.Handoff($"facts-{i}") with { State = HandoffState.Waiting, Hold = Hold.Facts });
+        });
+
+        (await Read(view => view.HandoffsHeld(10))).ShouldHaveSingleItem().Hold.ShouldBe(Hold.Approval);
+    }
+
     [Fact]
     public async Task A_very_long_search_is_answered_at_once()
     {

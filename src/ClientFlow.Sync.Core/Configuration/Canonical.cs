@@ -77,9 +77,9 @@ internal static class Canonical
     // Only what the file says of a fact: a connector's defaults are ours, and what happened while a new version was installed must fire.
     private static string Sources(FactPath path, IReadOnlyCollection<string>? words, IReadOnlyList<ToolConfig> tools) => string.Concat(
         from tool in tools
-        let mapping = tool.Mappings.GetValueOrDefault(path.Kind)
-        where mapping is not null && mapping.FromFile.Contains(path.Field)
-        let source = $" from {tool.Connector} {RecordMapping.Text(mapping.Fields[path.Field], words)}"
+        let edited = tool.Mappings.GetValueOrDefault(path.Kind)?.Edited(path.Field, words)
+        where edited is not null
+        let source = $" from {tool.Connector} {edited}"
         orderby source
         select source);
 

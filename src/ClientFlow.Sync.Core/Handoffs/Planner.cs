@@ -144,7 +144,8 @@ public static class Planner
 
         public PlanStep? Decide()
         {
-            if (context.Arming) return verdict.Holds && row is null ? Baseline() : null;
+            // What was withdrawn was so before, or its rule was gone for a while: what holds when the rule is armed is history, row or no row.
+            if (context.Arming) return verdict.Holds && row is null or { State: HandoffState.Withdrawn } ? Baseline() : null;
             if (!verdict.Holds) return verdict.Unclear ? Unclear() : TurnedFalse();
             if (row is null) return Gate(Fresh(), PlanVerb.Planned);
             return row.State switch
@@ -185,7 +186,7 @@ public static class Planner
         };
 
         private PlanStep Baseline() => new(PlanVerb.Baselined,
-            Fresh() with { State = HandoffState.Baseline, Reason = $"it was so when the rule was armed: {Why}" }, null);
+            (row ?? Fresh()) with { State = HandoffState.Baseline, Reason = $"it was so when the rule was armed: {Why}" }, null);
 
         // What was withdrawn before anything was sent comes back as it was; what stood and was taken down is made anew.
         private Handoff Again(Handoff withdrawn) => withdrawn with

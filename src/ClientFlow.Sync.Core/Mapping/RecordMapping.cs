@@ -9,6 +9,7 @@ namespace ClientFlow.Sync.Core.Mapping;
 public sealed class RecordMapping
 {
     private readonly FrozenDictionary<string, FieldMapping> byField;
+    private readonly FrozenDictionary<string, FieldMapping> given;
 
     public RecordMapping(RecordKind kind, IEnumerable<FieldMapping> defaults, IEnumerable<FieldMapping> overrides)
     {
@@ -16,6 +17,7 @@ public sealed class RecordMapping
         var fields = new Dictionary<string, FieldMapping>(StringComparer.Ordinal);
         foreach (var field in defaults) fields[field.Field] = field;
         var own = new HashSet<string>(StringComparer.Ordinal);
+        given = fields.ToFrozenDictionary(StringComparer.Ordinal);
         foreach (var field in overrides)
         {
             fields[field.Field] = Over(fields.GetValueOrDefault(field.Field), field);
@@ -40,6 +42,15 @@ public sealed class RecordMapping
 
     /// <summary>The vendor's fields that have to be asked for.</summary>
     public IEnumerable<string> SourceFields => byField.Values.Select(f => f.From).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Where the file says that a field comes from; null where that is what the connector says already.</summary>
+    /// <param name="words">The canonical words that matter; null for all.</param>
+    internal string? Edited(string field, IReadOnlyCollection<string>? words)
+    {
+        if (!FromFile.Contains(field)) return null;
+        var text = Text(byField[field], words);
+        return given.TryGetValue(field, out var before) && Text(before, words) == text ? null : text;
+    }
 
     /// <summary>One spelling for where a field comes from, so that a hash of it changes with its meaning.</summary>
     /// <param name="words">The canonical words that matter; null for all.</param>

@@ -79,6 +79,9 @@ public interface IReadView
     /// <summary>Handoffs in one of the given states, newest planned first.</summary>
     IReadOnlyList<Handoff> HandoffsIn(IReadOnlyList<HandoffState> states, int max);
 
+    /// <summary>Handoffs that wait for a person: for a yes or a choice. The longest waiting first; whatever waits for facts beside them costs nothing.</summary>
+    IReadOnlyList<Handoff> HandoffsHeld(int max);
+
     /// <summary>Waiting handoffs whose next look is due.</summary>
     IReadOnlyList<Handoff> HandoffsToLookAt(DateTimeOffset now, int max);
 

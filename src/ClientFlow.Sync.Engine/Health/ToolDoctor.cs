@@ -61,7 +61,7 @@ public sealed class ToolDoctor(Workspace workspace)
                     : $"{tool.Name} is tried again by itself: {failure.Message}",
                 cancellationToken);
         }
-        else if (failure.Kind is FailureKind.Malformed or FailureKind.Rejected && tool.Health.Complained(about, failure))
+        else if ((failure.Kind is FailureKind.Malformed or FailureKind.Rejected || failure.Reason == Failure.NotTheCredential) && tool.Health.Complained(about, failure))
         {
             await TellAsync(tool, JournalLevel.Warning, "health.tool.refused", $"{tool.Name}: {failure.Message}", cancellationToken);
         }
@@ -91,7 +91,8 @@ public sealed class ToolDoctor(Workspace workspace)
         }
 
         // What was under way when the tool had another name goes on under this one.
-        var former = (await workspace.Store.ReadAsync(view => view.NamesOf(tool.Config.Connector, known?.Account ?? outcome.Value), cancellationToken))
+        // An account whose id nobody knows may be another's: it takes nothing over.
+        var former = outcome.Value == Unnamed ? [] : (await workspace.Store.ReadAsync(view => view.NamesOf(tool.Config.Connector, known?.Account ?? outcome.Value), cancellationToken))
             .Where(name => workspace.Find(name) is null).ToList();
         if (former.Count > 0)
         {

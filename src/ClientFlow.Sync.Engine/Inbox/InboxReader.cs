@@ -11,6 +11,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         workspace.Tools.ToDictionary(t => t.Name, _ => workspace.Delivered.Subscribe(), StringComparer.Ordinal);
 
     private const int MostAtOnce = 100;
+    private static readonly QuotaCall Reading = new(false, null, "");
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <summary>Stores a delivery whose signature was found valid. When this returns it is on disk.</summary>
@@ -54,17 +55,19 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     // When to try again what could not be read now, UTC; null when nothing is left.
     private async Task<DateTimeOffset?> DrainAsync(Tool tool, CancellationToken cancellationToken)
     {
-        DateTimeOffset? again = null;
         long after = 0;
         while (true)
         {
             var position = after;
             var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(tool.Name, position, MostAtOnce), cancellationToken);
-            if (batch.Count == 0) return again;
+            if (batch.Count == 0) return null;
             after = batch[^1].Id;
             if (await ReadAsync(tool, [.. batch], cancellationToken)) continue;
+
+            // What keeps these from being read keeps the rest, too: thousands may wait, and are not gone through in vain.
             var now = workspace.Clock.GetUtcNow();
-            again ??= tool.Health.State.Until is { } named && named > now ? named : now + Pause;
+            var until = tool.Health.State.Until is { } named && named > now ? named : now + Pause;
+            return tool.Quota.FreeAt(Reading, now) is { } free && free > until ? free : until;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
 
@@ -60,6 +61,12 @@ public sealed class DeadLetters(Workspace workspace, Decisions decisions)
             var said = new List<string>();
             foreach (var delivery in deliveries)
             {
+                if (workspace.Find(delivery.Delivery.Tool) is not { Connector: IReceives })
+                {
+                    said.Add($"{IdOf(delivery)} stays: no tool `{delivery.Delivery.Tool}` in the mapping file takes webhooks any more");
+                    continue;
+                }
+
                 if (!unit.Replay(delivery.Id)) continue;
                 said.Add($"{IdOf(delivery)} is read again");
                 unit.Write(new JournalEntry

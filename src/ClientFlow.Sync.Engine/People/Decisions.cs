@@ -263,7 +263,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             var chosen = Choose(unit, idOrRule);
             if (chosen.Count == 0)
                 return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page lists them");
-            var said = chosen.Select(h => (h, Answer: decide(unit, h))).ToList();
+            var said = chosen.Select(h => (h, Answer: Ruleless(h, verb) ?? decide(unit, h))).ToList();
             return said.All(s => s.Answer is null)
                 ? (false, $"there is nothing to {verb} about {chosen[0].Id}: it is {Word(chosen[0])}")
                 : (said.Any(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>()));
@@ -272,6 +272,13 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         workspace.Looked.Set();
         return answer;
     }
+
+    // Without its rule nobody can say any more whether its facts still call for it.
+    private Said? Ruleless(Handoff handoff, string verb) =>
+        handoff.State == HandoffState.Dead && (verb is "approve" or "retry" or "edit" or "pick") &&
+        workspace.Config.Rules.All(r => r.Identity != handoff.Key.Rule)
+            ? new Said(false, $"{handoff.Id} can't go on: its rule {handoff.Key.Rule} is no longer in the mapping file. Skip it, or mark it done")
+            : null;
 
     private List<Handoff> Choose(IUnitOfWork unit, string idOrRule)
     {

@@ -132,6 +132,9 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     // One that came under both names is read once.
     private static readonly Sql RenameInboxSql = new("UPDATE OR IGNORE inbox SET tool = $2 WHERE workspace = $w AND tool = $1 AND state = 'New'");
 
+    // A tool that a person has paused stays paused under its new name.
+    private static readonly Sql RenamePauseSql = new("UPDATE OR IGNORE pauses SET name = $2 WHERE workspace = $w AND what = 'Tool' AND name = $1");
+
     private static readonly Sql SetLookSql = new("""
         INSERT INTO looks (workspace, engagement, at) VALUES ($w, $1, $2) ON CONFLICT (workspace, engagement) DO UPDATE SET at = excluded.at
         """);
@@ -300,6 +303,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     public int Rename(string tool, string name)
     {
         Session.Run(RenameInboxSql, tool, name);
+        Session.Run(RenamePauseSql, tool, name);
         return Session.Run(RenameActionsSql, tool, name);
     }
 

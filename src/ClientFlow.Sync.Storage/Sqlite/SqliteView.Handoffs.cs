@@ -33,6 +33,12 @@ internal partial class SqliteView
         SELECT {HandoffColumns} FROM handoffs WHERE workspace = $w AND state = $1 ORDER BY planned_at DESC LIMIT $2
         """);
 
+    private static readonly Sql HandoffsHeldSql = new($"""
+        SELECT {HandoffColumns} FROM handoffs
+        INDEXED BY handoffs_held
+        WHERE workspace = $w AND state = 'Waiting' AND hold IN ('Approval', 'Limit', 'Question') ORDER BY planned_at LIMIT $1
+        """);
+
     private static readonly Sql HandoffsToLookAtSql = new($"""
         SELECT {HandoffColumns} FROM handoffs
         WHERE workspace = $w AND state = 'Waiting' AND next_look IS NOT NULL AND next_look <= $1 ORDER BY next_look LIMIT $2
@@ -79,6 +85,8 @@ internal partial class SqliteView
     private static readonly Sql PausedSql = new("SELECT count(*) FROM pauses WHERE workspace = $w AND what = 'Tool' AND name = $1");
 
     public Handoff? FindHandoff(string id) => Session.First(HandoffSql, ReadHandoff, id);
+
+    public IReadOnlyList<Handoff> HandoffsHeld(int max) => Session.All(HandoffsHeldSql, ReadHandoff, max);
 
     public IReadOnlyList<Handoff> HandoffsOf(RecordRef engagement) => Session.All(HandoffsOfSql, ReadHandoff, engagement);
 

@@ -131,15 +131,16 @@ internal partial class SqliteView
         var words = new StringBuilder();
         var inside = false;
         var count = 0;
-        foreach (var c in text)
+        foreach (var rune in text.EnumerateRunes())
         {
             // What is longer than this asks for nothing more, and costs.
             if (count > 16 || words.Length > 400) break;
-            if (char.IsLetterOrDigit(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.NonSpacingMark)
+            // As the index itself parts words: in most scripts a mark parts them, only the accents of Latin letters are taken off.
+            if (Rune.IsLetterOrDigit(rune) || rune.Value is >= 0x300 and <= 0x331)
             {
                 if (!inside) words.Append(words.Length > 0 ? " \"" : "\"");
                 if (!inside) count++;
-                words.Append(c);
+                words.Append(rune.ToString());
                 inside = true;
             }
             else

@@ -110,7 +110,7 @@ public static class Needs
             });
         }
 
-        foreach (var handoff in view.HandoffsIn([HandoffState.Waiting], 2 * Most).Where(h => h.Hold is not (Hold.Facts or Hold.None)))
+        foreach (var handoff in view.HandoffsHeld(Most))
         {
             var kind = handoff.Hold switch { Hold.Question => NeedKind.Question, Hold.Limit => NeedKind.Limit, _ => NeedKind.Approval };
             needs.Add(new Need(kind, handoff.Title ?? handoff.Key.Rule, kind == NeedKind.Approval ? Asked(workspace, handoff) : Show.Sentence(handoff.Reason))
@@ -143,6 +143,6 @@ public static class Needs
     /// <summary>How many there are, without what a page about them needs besides.</summary>
     public static int Count(IReadView view, Workspace workspace) =>
         workspace.Tools.Count(t => t.Health.State.Condition == Condition.Held) + view.HandoffsIn([HandoffState.Dead], Most).Count +
-        view.HandoffsIn([HandoffState.Waiting], 2 * Most).Count(h => h.Hold is not (Hold.Facts or Hold.None)) + view.FlaggedHandoffs(Most).Count +
+        view.HandoffsHeld(Most).Count + view.FlaggedHandoffs(Most).Count +
         view.DeadDeliveries(0, Most).Count + Math.Min(Most, view.Unmapped().Count);
 }

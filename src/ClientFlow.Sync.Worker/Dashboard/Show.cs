@@ -72,10 +72,16 @@ public sealed partial record Show(TimeZoneInfo Zone, DateTimeOffset Now)
 
     /// <summary>A raw body without what nobody needs to see: values of fields that are named like secrets, and the names in e-mail addresses.</summary>
     public static string Redacted(string body) =>
-        Emails().Replace(Secrets().Replace(body, static m => $"{m.Groups["key"].Value}\"***\""), static m => $"{m.Groups["first"].Value}***@{m.Groups["host"].Value}");
+        Emails().Replace(
+            Fields().Replace(Secrets().Replace(body, static m => $"{m.Groups["key"].Value}\"***\""), static m => $"{m.Groups["key"].Value}***"),
+            static m => $"{m.Groups["first"].Value}***@{m.Groups["host"].Value}");
 
     [GeneratedRegex("""(?<key>"[^"]*(?:secret|token|password|signature|authorization|api_?key|phone)[^"]*"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^\s,}\]]+)""", RegexOptions.IgnoreCase)]
     private static partial Regex Secrets();
+
+    // The same in a body that is written as a form is.
+    [GeneratedRegex("""(?<key>(?:^|&)(?:name|email|phone|[^=&]*(?:secret|token|password|signature|api_?key|email)[^=&]*)=)[^&]*""", RegexOptions.IgnoreCase)]
+    private static partial Regex Fields();
 
     [GeneratedRegex(@"(?<first>[\p{L}\p{N}])[\p{L}\p{N}._%+-]*@(?<host>[\p{L}\p{N}.-]+)")]
     private static partial Regex Emails();

@@ -211,8 +211,11 @@ internal sealed class Flow : IAsyncDisposable
     {
         var until = Clock.GetUtcNow() + time;
         await SettleAsync();
-        while (Clock.NextDue is { } due && due < until.AddMilliseconds(1))
+        while (true)
         {
+            // The only timer may have been that of a call, which is gone now: whoever sleeps has not set its own yet.
+            if (!(Clock.NextDue < until.AddMilliseconds(1))) await SettleAsync();
+            if (Clock.NextDue is not { } due || due >= until.AddMilliseconds(1)) break;
             Clock.AdvanceTo(due);
             await SettleAsync();
         }

@@ -138,6 +138,28 @@ public sealed class ArmingTests
     }
 
     [Fact]
+    public async Task A_mapping_that_was_broken_and_mended_fires_nothing_for_old_deals()
+    {
+        await using var flow = await Flow.PrepareAsync();
+        flow.Win("old");
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        flow.DealMapping = [new FieldMapping("stage", "other_stage")];
+        await flow.RestartAsync(Rules.WonDealToProject with { ArmingHash = "broken" });
+        await flow.ChangeAsync("old", "amount", "7");
+        await flow.SettleAsync();
+        (await flow.HandoffAsync("old")).State.ShouldBe(HandoffState.Withdrawn);
+
+        flow.DealMapping = [];
+        await flow.RestartAsync(Rules.WonDealToProject);
+        await flow.ChangeAsync("old", "amount", "8");
+        await flow.PassAsync(TimeSpan.FromHours(1));
+
+        flow.Projects.Calls.ShouldBeEmpty();
+        (await flow.HandoffAsync("old")).State.ShouldBe(HandoffState.Baseline);
+    }
+
+    [Fact]
     public async Task A_fact_that_an_edited_mapping_brings_lets_go_what_waited_for_it()
     {
         var rule = Rules.WonDealToProject with { Require = [Rules.Path("deal.scope")] };

@@ -59,6 +59,26 @@ public sealed class DeadLettersTests
     }
 
     [Fact]
+    public async Task A_dead_letter_whose_rule_is_gone_is_not_sent()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.PrepareTrouble = new Failure(FailureKind.Rejected, "the team was deleted");
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        flow.Projects.PrepareTrouble = null;
+        await flow.RestartAsync(Rules.RenewalReminder);
+
+        var (done, said) = await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync()).Id, "ann", Token);
+        (await flow.Engine.DeadLetters.ReplayAsync(DeadLetters.All, "ann", Token)).Done.ShouldBeFalse();
+        await flow.PassAsync(TimeSpan.FromHours(1));
+
+        done.ShouldBeFalse();
+        said.ShouldContain("no longer in the mapping file");
+        flow.Projects.Calls.ShouldBeEmpty();
+        (await flow.Engine.Decisions.SkipAsync((await flow.HandoffAsync()).Id, "ann", Token)).Done.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task Putting_back_a_whole_rule_repeats_nothing_that_a_tool_confirmed()
     {
         await using var flow = await Flow.StartAsync();

@@ -47,6 +47,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
         { "HandoffsOfSql", "handoffs USING INDEX handoffs_engagement (workspace=? AND engagement=?)" },
         { "HandoffsAboutSql", "handoffs USING INDEX sqlite_autoindex_handoffs_2 (workspace=? AND subject=?)" },
         { "HandoffsInSql", "handoffs USING INDEX handoffs_state (workspace=? AND state=?)" },
+        { "HandoffsHeldSql", "handoffs USING INDEX handoffs_held (workspace=?)" },
         { "HandoffsToLookAtSql", "handoffs USING INDEX handoffs_look (workspace=? AND next_look>? AND next_look<?)" },
         { "ReadySinceSql", "handoffs USING COVERING INDEX handoffs_ready (workspace=? AND rule=? AND ready_at>?)" },
         { "CountHandoffsSql", "handoffs USING COVERING INDEX handoffs_rule (workspace=?)" },
@@ -89,6 +90,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
     [Theory]
     [InlineData("PendingSql")]
     [InlineData("DeadSql")]
+    [InlineData("HandoffsHeldSql")]
     [InlineData("OfKindSql")]
     [InlineData("NotSeenSql")]
     [InlineData("ChangesSql")]

@@ -93,6 +93,7 @@ public sealed class WorkspaceBinderTests
         Mapped("{ field: dealstage, values: { signed: won, contractsent: proposal } }").ShouldBe(hash);
         Mapped("{ values: { contractsent: lost, signed: won } }").ShouldBe(hash);
         Mapped(mapping + "\n    scope: summary").ShouldBe(hash);
+        Mapped("{ values: { contractsent: proposal } }").ShouldBe(Rule("when: { deal.stage: won }").ArmingHash);
         Mapped("{ values: { contractsent: proposal, signed: won, paid: won } }").ShouldNotBe(hash);
         Mapped("{ values: { contractsent: proposal } }").ShouldNotBe(hash);
         Mapped("{ field: other_stage, values: { contractsent: proposal, signed: won } }").ShouldNotBe(hash);
