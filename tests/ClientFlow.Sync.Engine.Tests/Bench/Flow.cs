@@ -213,10 +213,15 @@ internal sealed class Flow : IAsyncDisposable
         await SettleAsync();
         while (true)
         {
-            // The only timer may have been that of a call, which is gone now: whoever sleeps has not set its own yet.
-            if (!(Clock.NextDue < until.AddMilliseconds(1))) await SettleAsync();
-            if (Clock.NextDue is not { } due || due >= until.AddMilliseconds(1)) break;
-            Clock.AdvanceTo(due);
+            if (Clock.NextDue is { } due && due < until.AddMilliseconds(1))
+            {
+                Clock.AdvanceTo(due);
+                await SettleAsync();
+                continue;
+            }
+
+            // The timer that it was settled by may be gone by now, with whoever slept about to set another.
+            if (await UnsettledAsync() is null && !(Clock.NextDue < until.AddMilliseconds(1))) break;
             await SettleAsync();
         }
 
