@@ -35,7 +35,7 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
         Office.CustomersOf(deal).ShouldHaveSingleItem();
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task An_amount_that_the_tool_cannot_carry_is_asked_about_and_never_rounded()
     {
         var deal = Office.NewDeal("Al-Salam Trading", "Fair stand", "1250.375", "KWD");
@@ -47,7 +47,7 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
         Office.InvoicesOf(deal).ShouldAllBe(invoice => invoice.Total == 0);
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task A_customer_with_the_clients_address_is_billed_and_not_doubled()
     {
         var known = Flow.Sandbox.Stripe.AddCustomer("Ada, as the bookkeeper calls her", "ada@orchid.example");
@@ -59,7 +59,7 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
         Office.CustomersOf(deal).ShouldHaveSingleItem();
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task Of_two_customers_with_one_address_a_person_chooses()
     {
         var world = Flow.Sandbox.Stripe;
@@ -76,7 +76,7 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
         Office.CustomersOf(deal).Count.ShouldBe(2);
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task The_next_deal_of_a_client_bills_the_same_customer()
     {
         var deal = Office.NewDeal("Cobalt Cycles", "Shop fitting", "3000.00");
@@ -122,7 +122,7 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
         Office.InvoicesOf(deal).ShouldBeEmpty();
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task A_project_that_is_only_archived_bills_nobody()
     {
         var deal = Office.NewDeal("Ember Glass", "Labels");
@@ -146,6 +146,7 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
 }
 
 /// <summary>A deposit was billed when the deal was won: what the closing invoice comes to.</summary>
+[Trait("Takes", "long")]
 public sealed class DepositTests
 {
     private const string Deposit = """

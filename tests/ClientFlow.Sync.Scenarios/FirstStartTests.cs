@@ -3,6 +3,7 @@ using ClientFlow.Sync.Scenarios.Harness;
 namespace ClientFlow.Sync.Scenarios;
 
 /// <summary>The worker meets years of history, and comes back after a while.</summary>
+[Trait("Takes", "long")]
 public sealed class FirstStartTests
 {
     [Fact]

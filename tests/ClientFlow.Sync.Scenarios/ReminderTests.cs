@@ -134,6 +134,7 @@ public sealed class ReminderTests(LondonBusiness business) : Scenario(business),
 }
 
 /// <summary>Nine in the morning is nine in the morning, on the business's wall, before and after both changes of the clock.</summary>
+[Trait("Takes", "long")]
 public sealed class ZoneTests
 {
     [Theory]

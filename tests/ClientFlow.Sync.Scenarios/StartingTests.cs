@@ -6,6 +6,7 @@ using ClientFlow.Sync.Scenarios.Harness;
 namespace ClientFlow.Sync.Scenarios;
 
 /// <summary>What a user sees when the worker can't start, or can't reach a tool yet.</summary>
+[Trait("Takes", "long")]
 public sealed class StartingTests
 {
     [Fact]

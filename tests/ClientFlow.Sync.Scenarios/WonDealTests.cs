@@ -32,7 +32,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         project.Tasks.Select(task => (string?)task["assignee"]?["name"]).ShouldBe([null, Office.Amelia.Name]);
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task Won_twice_over_it_still_has_one_project()
     {
         var deal = Office.NewDeal("Juniper Press", "Annual report");
@@ -47,7 +47,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         Office.ProjectsOf(deal).ShouldHaveSingleItem().Tasks.Count.ShouldBe(2);
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task A_project_made_by_hand_is_adopted_as_it_is()
     {
         var deal = Office.NewDeal("Willow & Sons", "Showroom");
@@ -62,7 +62,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         Office.ProjectsOf(deal).ShouldBeEmpty();
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task A_project_by_any_name_that_names_the_deal_is_adopted()
     {
         var deal = Office.NewDeal("Quartz Optics", "Trade show");
@@ -76,7 +76,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         Office.ProjectsOf(deal).ShouldHaveSingleItem().Tasks.ShouldBeEmpty();
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task Of_two_candidates_a_person_chooses_and_a_yes_makes_a_new_one()
     {
         var deal = Office.NewDeal("Tarn Outdoor", "Catalogue");
@@ -99,7 +99,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         Office.ProjectsOf(deal).Count.ShouldBe(3);
     }
 
-    [Theory]
+    [Theory, Trait("Takes", "long")]
     [InlineData("deal.scope")]
     [InlineData("deal.owner")]
     [InlineData("client.email")]
@@ -121,7 +121,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         Office.ProjectsOf(deal).ShouldHaveSingleItem();
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task A_contact_that_is_put_onto_the_deal_opens_the_gate()
     {
         var deal = Office.NewDeal("Fennel Kitchen", "Menus", withContact: false);
@@ -134,7 +134,7 @@ public sealed class WonDealTests(OpenBusiness business) : Scenario(business), IC
         project.Notes.ShouldContain(deal.Email);
     }
 
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task A_deal_reopened_after_its_project_was_made_keeps_it_and_is_flagged()
     {
         var deal = Office.NewDeal("Sable Records", "Sleeves");
