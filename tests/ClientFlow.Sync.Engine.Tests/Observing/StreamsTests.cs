@@ -196,10 +196,17 @@ public sealed class StreamsTests
         flow.Clock.Advance(TimeSpan.FromHours(26));
         await flow.StartAsync();
         await flow.UntilAsync(() => flow.Crm.Reads.Count > reads);
-        await flow.SettleAsync();
 
+        // The list goes on beside whatever the bench sees: it is done when its last word is in the mirror.
+        var gone = false;
+        for (var tries = 0; tries < 50 && !gone; tries++)
+        {
+            await flow.SettleAsync();
+            gone = (await flow.SeeAsync(v => v.FindRecord(flow.Deal())))!.Gone;
+        }
+
+        gone.ShouldBeTrue();
         flow.Crm.Lists.ShouldBeGreaterThan(lists);
-        (await flow.SeeAsync(v => v.FindRecord(flow.Deal())))!.Gone.ShouldBeTrue();
     }
 
     [Fact]
