@@ -53,10 +53,18 @@ public enum Hold
 public sealed record Handoff
 {
     /// <summary>What it is.</summary>
-    public required HandoffKey Key { get; init; }
+    public required HandoffKey Key
+    {
+        get;
+        init
+        {
+            field = value;
+            Id = value.Id;
+        }
+    }
 
-    /// <summary>The key's short form: the row's id.</summary>
-    public string Id => Key.Id;
+    /// <summary>The key's short form: the row's id. Worked out once, since it is a hash.</summary>
+    public string Id { get; private init; } = "";
 
     /// <summary>The root of the engagement that it belongs to: its deal, or a project without one.</summary>
     public required RecordRef Engagement { get; init; }

@@ -104,7 +104,6 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         {
             Record = record, FirstSeen = row?.FirstSeen ?? now, ChangedAt = change is null ? row!.ChangedAt : now, LastWrite = row?.LastWrite,
         });
-        unit.MarkSeen(reference, readBegan);
         if (change is null && row is { Gone: false }) return null;
         if (change is { First: false } && row is not null)
         {

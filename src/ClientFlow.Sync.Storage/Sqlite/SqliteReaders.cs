@@ -11,6 +11,9 @@ internal sealed class SqliteReaders(string path, string workspace, IProtector pr
     private readonly SemaphoreSlim places = new(count);
     private volatile bool closed;
 
+    private static readonly Sql Begin = new("BEGIN DEFERRED");
+    private static readonly Sql Rollback = new("ROLLBACK");
+
     public async Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(closed, typeof(SqliteStore));
@@ -38,7 +41,7 @@ internal sealed class SqliteReaders(string path, string workspace, IProtector pr
         try
         {
             if (!free.TryTake(out session)) session = SqliteSession.OpenReader(path, workspace);
-            session.Execute("BEGIN DEFERRED");
+            session.Run(Begin);
             var result = work(new SqliteView(session, protector));
             return result;
         }
@@ -56,7 +59,7 @@ internal sealed class SqliteReaders(string path, string workspace, IProtector pr
     {
         try
         {
-            if (!session.Idle) session.Execute("ROLLBACK");
+            if (!session.Idle) session.Run(Rollback);
             free.Add(session);
         }
         catch (SqliteException)

@@ -1,5 +1,3 @@
-using System.Globalization;
-using ClientFlow.Sync.Core.Records;
 using Microsoft.Data.Sqlite;
 
 namespace ClientFlow.Sync.Storage.Sqlite;
@@ -16,7 +14,16 @@ internal sealed class Sql(string text)
 /// </summary>
 internal sealed class SqliteSession : IDisposable
 {
-    private readonly Dictionary<Sql, SqliteCommand> prepared = [];
+    private readonly Dictionary<Sql, SqliteStatement> prepared = [];
+
+    // Each connection is used by one thread at a time, so SQLite need not guard every call, nor count its memory under one lock
+    // for all of them. Only possible before its first use in the process; where another came first, it works all the same.
+    static SqliteSession()
+    {
+        SQLitePCL.Batteries_V2.Init();
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MULTITHREAD);
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
 
     private SqliteSession(SqliteConnection connection, string workspace) => (Connection, Workspace) = (connection, workspace);
 
@@ -53,28 +60,56 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>Runs a statement; how many rows it changed.</summary>
-    public int Run(Sql sql, params ReadOnlySpan<object?> values) => Bound(sql, values).ExecuteNonQuery();
+    public int Run(Sql sql, params ReadOnlySpan<object?> values)
+    {
+        var statement = Bound(sql, values);
+        try
+        {
+            while (statement.Step())
+            {
+                // What it answers is not asked for.
+            }
+
+            return SQLitePCL.raw.sqlite3_changes(Connection.Handle);
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
 
     public List<T> All<T>(Sql sql, Func<SqliteRow, T> read, params ReadOnlySpan<object?> values)
     {
-        using var reader = Bound(sql, values).ExecuteReader();
-        var row = new SqliteRow(reader);
+        var statement = Bound(sql, values);
         var rows = new List<T>();
-        while (row.Next()) rows.Add(read(row));
-        return rows;
+        try
+        {
+            while (statement.Step()) rows.Add(read(statement.Row));
+            return rows;
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
     /// <summary>The first row, or the type's default where there is none.</summary>
     public T? First<T>(Sql sql, Func<SqliteRow, T> read, params ReadOnlySpan<object?> values)
     {
-        using var reader = Bound(sql, values).ExecuteReader();
-        var row = new SqliteRow(reader);
-        return row.Next() ? read(row) : default;
+        var statement = Bound(sql, values);
+        try
+        {
+            return statement.Step() ? read(statement.Row) : default;
+        }
+        finally
+        {
+            statement.Reset();
+        }
     }
 
     public void Dispose()
     {
-        foreach (var command in prepared.Values) command.Dispose();
+        foreach (var statement in prepared.Values) statement.Dispose();
         Connection.Dispose();
     }
 
@@ -100,19 +135,11 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
-    private SqliteCommand Bound(Sql sql, ReadOnlySpan<object?> values)
+    private SqliteStatement Bound(Sql sql, ReadOnlySpan<object?> values)
     {
-        if (!prepared.TryGetValue(sql, out var command))
-        {
-            command = Connection.CreateCommand();
-            command.CommandText = sql.Text;
-            for (var i = 1; i <= values.Length; i++) command.Parameters.Add(new SqliteParameter { ParameterName = "$" + i.ToString(CultureInfo.InvariantCulture) });
-            if (sql.Text.Contains("$w", StringComparison.Ordinal)) command.Parameters.AddWithValue("$w", Workspace);
-            prepared.Add(sql, command);
-        }
-
-        for (var i = 0; i < values.Length; i++) command.Parameters[i].Value = SqliteValues.Bind(values[i]);
-        return command;
+        if (!prepared.TryGetValue(sql, out var statement)) prepared.Add(sql, statement = new SqliteStatement(Connection, sql.Text, Workspace));
+        statement.Bind(values);
+        return statement;
     }
 
     /// <summary>Whether a word of the message or of the client's name begins with each of the words, whatever its case, in any script.</summary>
@@ -139,70 +166,5 @@ internal sealed class SqliteSession : IDisposable
         }
 
         return false;
-    }
-}
-
-/// <summary>How our values stand in columns.</summary>
-internal static class SqliteValues
-{
-    private static readonly long Epoch = DateTimeOffset.UnixEpoch.Ticks;
-
-    public static object Bind(object? value) => value switch
-    {
-        null => DBNull.Value,
-        DateTimeOffset instant => instant.UtcTicks - Epoch,
-        RecordRef reference => reference.ToString(),
-        bool flag => flag ? 1L : 0L,
-        Enum name => name.ToString(),
-
-        // C text ends at its first NUL, and PostgreSQL refuses one: a vendor's stray NUL becomes the sign for "unreadable".
-        string text when text.Contains('\0') => text.Replace('\0', '\uFFFD'),
-        _ => value,
-    };
-
-    public static DateTimeOffset Instant(long ticks) => new(ticks + Epoch, TimeSpan.Zero);
-}
-
-/// <summary>Reads a row's columns one after the other, in the order of the statement's list.</summary>
-internal sealed class SqliteRow(SqliteDataReader reader)
-{
-    private int column;
-
-    public bool Next()
-    {
-        column = 0;
-        return reader.Read();
-    }
-
-    public string Text() => reader.GetString(column++);
-
-    public string? TextOrNull() => Null() ? null : reader.GetString(column++);
-
-    public long Long() => reader.GetInt64(column++);
-
-    public long? LongOrNull() => Null() ? null : reader.GetInt64(column++);
-
-    public int Int() => reader.GetInt32(column++);
-
-    public bool Flag() => reader.GetInt64(column++) != 0;
-
-    public byte[] Bytes() => reader.GetFieldValue<byte[]>(column++);
-
-    public DateTimeOffset Instant() => SqliteValues.Instant(reader.GetInt64(column++));
-
-    public DateTimeOffset? InstantOrNull() => Null() ? null : SqliteValues.Instant(reader.GetInt64(column++));
-
-    public RecordRef Ref() => RecordRef.Parse(reader.GetString(column++));
-
-    public RecordRef? RefOrNull() => Null() ? null : RecordRef.Parse(reader.GetString(column++));
-
-    public T Name<T>()
-        where T : struct, Enum => Enum.Parse<T>(reader.GetString(column++));
-
-    private bool Null()
-    {
-        if (!reader.IsDBNull(column)) return false;
-        column++;
-        return true;
     }
 }

@@ -34,8 +34,6 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
             changed_at = excluded.changed_at, last_write = excluded.last_write, seen_at = max(seen_at, excluded.seen_at)
         """);
 
-    private static readonly Sql RefsFromSql = new("SELECT to_ref FROM record_refs WHERE workspace = $w AND from_ref = $1");
-
     private static readonly Sql AddRefSql = new("INSERT INTO record_refs (workspace, to_ref, kind, from_ref) VALUES ($w, $1, $2, $3)");
 
     private static readonly Sql RemoveRefSql = new("DELETE FROM record_refs WHERE workspace = $w AND to_ref = $1 AND kind = $2 AND from_ref = $3");
@@ -79,23 +77,18 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     private static readonly Sql SaveActionSql = new("""
         INSERT INTO actions (workspace, handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by, frozen,
-            next_at, result, failure, done_at)
-        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            next_at, result, failure, done_at, runnable)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         ON CONFLICT (workspace, handoff, position) DO UPDATE SET
             action_key = excluded.action_key, name = excluded.name, tool = excluded.tool, content = excluded.content,
             state = excluded.state, revision = excluded.revision, attempts = excluded.attempts, owner = excluded.owner,
             send_by = excluded.send_by, frozen = excluded.frozen, next_at = excluded.next_at, result = excluded.result,
-            failure = excluded.failure, done_at = excluded.done_at
+            failure = excluded.failure, done_at = excluded.done_at, runnable = excluded.runnable
         """);
 
-    // At most one action of a handoff is runnable: the first that is neither done nor withdrawn, while it and the handoff may go on.
-    private static readonly Sql RefreshRunnableSql = new("""
-        UPDATE actions SET runnable = 1 - runnable
-        WHERE workspace = $w AND handoff = $1 AND runnable <> (
-            state IN ('Pending', 'Sending', 'Uncertain')
-            AND position = (SELECT min(a.position) FROM actions a WHERE a.workspace = $w AND a.handoff = $1 AND a.state NOT IN ('Done', 'Withdrawn'))
-            AND EXISTS (SELECT 1 FROM handoffs h WHERE h.workspace = $w AND h.id = $1 AND h.state IN ('Ready', 'Sending')))
-        """);
+    private static readonly Sql SetRunnableSql = new("UPDATE actions SET runnable = $3 WHERE workspace = $w AND handoff = $1 AND position = $2");
+
+    private static readonly Sql RunnableSql = new("SELECT position FROM actions WHERE workspace = $w AND handoff = $1 AND runnable = 1");
 
     private static readonly Sql SaveStreamSql = new("""
         INSERT INTO streams (workspace, tool, stream, poll, list, list_began, listed_at, polled_at, changed_at, mapping)
@@ -199,20 +192,45 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     private static readonly Sql VacuumSql = new("PRAGMA incremental_vacuum(200)");
 
-    /// <summary>Handoffs of which something was saved since `runnable` was last worked out.</summary>
-    private readonly HashSet<string> touched = [];
+    private readonly SqliteRecall recall = new();
+
+    // Handoffs of which something was saved in this unit, each with its writes that are to be stored at the end of it: what is saved
+    // twice is stored once, and together with whether it is runnable.
+    private readonly Dictionary<string, SortedDictionary<int, HandoffAction>> touched = new(StringComparer.Ordinal);
 
     internal SqliteConnection Connection => Session.Connection;
 
-    /// <summary>Ends a unit: everything derived stands.</summary>
+    /// <summary>Ends a unit: everything that was put off or is derived stands.</summary>
     public void Finish()
     {
-        foreach (var handoff in touched) Session.Run(RefreshRunnableSql, handoff);
+        foreach (var (handoff, saved) in touched) Store(handoff, saved);
         touched.Clear();
     }
 
-    /// <summary>Forgets a unit that was taken back.</summary>
-    public void Abandon() => touched.Clear();
+    /// <summary>Forgets a unit that was taken back, and with it all that may have been learned from it.</summary>
+    public void Abandon()
+    {
+        touched.Clear();
+        recall.ForgetAll();
+    }
+
+    public override MirrorRow? FindRecord(RecordRef reference) => recall.Of(Recalled.Record, reference.ToString(), () => base.FindRecord(reference));
+
+    public override IReadOnlyList<RecordLink> LinksFrom(RecordRef from) => recall.Of(Recalled.LinksFrom, from.ToString(), () => base.LinksFrom(from));
+
+    public override IReadOnlyList<RecordLink> LinksTo(RecordRef to) => recall.Of(Recalled.LinksTo, to.ToString(), () => base.LinksTo(to));
+
+    public override Handoff? FindHandoff(string id) => recall.Of(Recalled.Handoff, id, () => base.FindHandoff(id));
+
+    public override IReadOnlyList<Handoff> HandoffsOf(RecordRef engagement) => Listed(Recalled.HandoffsOf, engagement, base.HandoffsOf);
+
+    public override IReadOnlyList<Handoff> HandoffsAbout(RecordRef subject) => Listed(Recalled.HandoffsAbout, subject, base.HandoffsAbout);
+
+    public override IReadOnlyList<HandoffAction> ActionsOf(string handoff) => recall.Of(Recalled.Actions, handoff, () => base.ActionsOf(handoff));
+
+    public override (string Connector, string Account)? FindAccount(string tool) => recall.Of(Recalled.Account, tool, () => base.FindAccount(tool));
+
+    public override IReadOnlyList<Pause> Pauses() => recall.Of(Recalled.Pauses, "", base.Pauses);
 
     public override IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max)
     {
@@ -224,6 +242,12 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     {
         Finish();
         return base.NextActionAt(tool, exceptHandoffs);
+    }
+
+    public override IReadOnlyList<Money?> HandoffsWaitingFor(string tool)
+    {
+        Finish();
+        return base.HandoffsWaitingFor(tool);
     }
 
     public bool Accept(Delivery delivery, string identity) => Session.Run(
@@ -238,15 +262,16 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     {
         var record = row.Record;
         var reference = record.Ref.ToString();
+        var before = FindRecord(record.Ref)?.Record;
         Session.Run(
             SaveRecordSql, reference, Scope(record.Ref), row.Gone, FieldJson.Write(record.Fields), record.Text("key"), record.Text("email"),
             record.Version.Order, record.Version.ReadBegan, row.FirstSeen, row.ChangedAt, row.LastWrite,
             record.Ref.Kind == RecordKind.Project);
+        recall.Keep(Recalled.Record, reference, row);
 
-        var before = Session.All(RefsFromSql, static found => found.Text(), reference);
-        var after = record.Fields.Keys.SelectMany(record.Refs).Select(to => to.ToString()).ToHashSet(StringComparer.Ordinal);
         var kind = Names.Of(record.Ref.Kind);
-        foreach (var to in before)
+        var after = Referred(record);
+        foreach (var to in Referred(before))
             if (!after.Remove(to)) Session.Run(RemoveRefSql, to, kind, reference);
         foreach (var to in after) Session.Run(AddRefSql, to, kind, reference);
     }
@@ -258,13 +283,19 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public void AddLink(RecordLink link)
     {
-        Session.Run(AddLinkSql, link.From, link.To, link.Role, link.Handoff, link.Since);
+        if (Session.Run(AddLinkSql, link.From, link.To, link.Role, link.Handoff, link.Since) > 0)
+        {
+            Joined(Recalled.LinksFrom, link.From, link, static l => l.To);
+            Joined(Recalled.LinksTo, link.To, link, static l => l.From);
+        }
+
         if (link.Role == LinkRole.Project) Session.Run(NotLooseSql, link.To);
     }
 
     public void SaveHandoff(Handoff handoff)
     {
         var id = handoff.Id;
+        var before = FindHandoff(id);
         object?[] values =
         [
             id, handoff.Key.Rule, handoff.Key.Subject, handoff.Key.Occurrence, handoff.Engagement, handoff.State, handoff.Hold,
@@ -273,18 +304,29 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
             handoff.AtStake?.Amount.ToString(CultureInfo.InvariantCulture), handoff.AtStake?.Currency, StorageJson.Write(handoff.Facts),
             handoff.ConfigHash, handoff.Client, handoff.Title, handoff.ApprovedFor, StorageJson.Write(handoff.Edits), handoff.Dismissed,
         ];
-        if (Session.Run(MoveHandoffSql, values) == 0) Session.Run(SaveHandoffSql, values);
-        touched.Add(id);
+        if (before is null || Session.Run(MoveHandoffSql, values) == 0) Session.Run(SaveHandoffSql, values);
+        recall.Keep(Recalled.Handoff, id, handoff);
+        if (before is null || before.Engagement != handoff.Engagement)
+        {
+            if (before is not null) recall.Forget(Recalled.HandoffsOf, before.Engagement.ToString());
+            Joined(Recalled.HandoffsOf, handoff.Engagement, id);
+        }
+
+        if (before is null)
+        {
+            Joined(Recalled.HandoffsAbout, handoff.Key.Subject, id);
+            recall.Keep(Recalled.Actions, id, new List<HandoffAction>());
+            recall.Keep(Recalled.Runnable, id, null);
+        }
+
+        Touch(id);
     }
 
     public void SaveAction(HandoffAction action)
     {
-        var order = action.Order;
-        Session.Run(
-            SaveActionSql, action.Handoff, action.Position, order.Key, order.Name, order.Tool, StorageJson.Write(order.Content), action.State,
-            action.Revision, action.Attempts, action.Owner, action.SendBy, StorageJson.Write(action.Frozen), action.NextAt,
-            StorageJson.Write(action.Result), StorageJson.Write(action.Failure), action.DoneAt);
-        touched.Add(action.Handoff);
+        var all = ActionsOf(action.Handoff).Where(a => a.Position != action.Position).Append(action).OrderBy(a => a.Position).ToList();
+        recall.Keep(Recalled.Actions, action.Handoff, all);
+        Touch(action.Handoff)[action.Position] = action;
     }
 
     public void SaveStream(StreamState state) => Session.Run(
@@ -295,13 +337,19 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public void RemoveRule(string identity) => Session.Run(RemoveRuleSql, identity);
 
-    public void SaveAccount(string tool, string connector, string account) => Session.Run(SaveAccountSql, tool, connector, account);
+    public void SaveAccount(string tool, string connector, string account)
+    {
+        Session.Run(SaveAccountSql, tool, connector, account);
+        recall.Forget(Recalled.Account, tool);
+    }
 
     public void SaveReconcile(ReconcileRow row) => Session.Run(
         SaveReconcileSql, row.Tool, row.Stream, row.Began, row.Ended, row.Seen, row.Known, row.Missing, row.Differed, row.Extra, row.Held);
 
     public int Rename(string tool, string name)
     {
+        Finish();
+        recall.ForgetAll();
         Session.Run(RenameInboxSql, tool, name);
         Session.Run(RenamePauseSql, tool, name);
         return Session.Run(RenameActionsSql, tool, name);
@@ -309,18 +357,38 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public void SetLook(RecordRef engagement, DateTimeOffset? at)
     {
-        if (at is null) Session.Run(RemoveLookSql, engagement);
-        else Session.Run(SetLookSql, engagement, at);
+        var root = engagement.ToString();
+        if (recall.Knows<DateTimeOffset?>(Recalled.Look, root, out var known) && known == at) return;
+        if (at is null) Session.Run(RemoveLookSql, root);
+        else Session.Run(SetLookSql, root, at);
+        recall.Keep(Recalled.Look, root, at);
     }
 
-    public void SaveEngagement(EngagementRow row) => Session.Run(
-        SaveEngagementSql, row.Root, row.Stage, row.Reason, row.Since, row.Client, row.Title, row.Worth?.Currency, Worth(row.Worth));
+    public void SaveEngagement(EngagementRow row)
+    {
+        var root = row.Root.ToString();
+        if (recall.Knows<EngagementRow>(Recalled.Engagement, root, out var known) && known! with { Since = row.Since } == row) return;
+        Session.Run(SaveEngagementSql, root, row.Stage, row.Reason, row.Since, row.Client, row.Title, row.Worth?.Currency, Worth(row.Worth));
+        recall.Keep(Recalled.Engagement, root, row);
+    }
 
-    public void RemoveEngagement(RecordRef root) => Session.Run(RemoveEngagementSql, root);
+    public void RemoveEngagement(RecordRef root)
+    {
+        Session.Run(RemoveEngagementSql, root);
+        recall.Forget(Recalled.Engagement, root.ToString());
+    }
 
-    public void SavePause(Pause pause) => Session.Run(SavePauseSql, pause.Of, pause.Name, pause.Who, pause.Since);
+    public void SavePause(Pause pause)
+    {
+        Session.Run(SavePauseSql, pause.Of, pause.Name, pause.Who, pause.Since);
+        recall.Forget(Recalled.Pauses, "");
+    }
 
-    public void RemovePause(PauseOf of, string name) => Session.Run(RemovePauseSql, of, name);
+    public void RemovePause(PauseOf of, string name)
+    {
+        Session.Run(RemovePauseSql, of, name);
+        recall.Forget(Recalled.Pauses, "");
+    }
 
     public void SaveSubscription(string tool, Subscription subscription) => Session.Run(
         SaveSubscriptionSql, tool, subscription.Id, subscription.VendorId, subscription.Secret is { } secret ? Protector.Protect(secret) : null,
@@ -347,4 +415,61 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     /// <summary>Gives a few free pages back to the disk; one step frees one page, so all steps are taken.</summary>
     internal void GiveBackSpace() => Session.All(VacuumSql, static _ => true);
+
+    private static HashSet<string> Referred(Record? record) =>
+        record is null ? [] : record.Fields.Keys.SelectMany(record.Refs).Select(to => to.ToString()).ToHashSet(StringComparer.Ordinal);
+
+    private SortedDictionary<int, HandoffAction> Touch(string handoff)
+    {
+        if (!touched.TryGetValue(handoff, out var saved)) touched.Add(handoff, saved = []);
+        return saved;
+    }
+
+    // At most one write of a handoff is runnable: the first that is neither done nor withdrawn, while it and the handoff may go on.
+    private void Store(string handoff, SortedDictionary<int, HandoffAction> saved)
+    {
+        var was = recall.Of(Recalled.Runnable, handoff, () => Session.First(RunnableSql, static row => (int?)row.Int(), handoff));
+        var next = ActionsOf(handoff).FirstOrDefault(a => a.State is not (ActionState.Done or ActionState.Withdrawn));
+        var now = next is { State: ActionState.Pending or ActionState.Sending or ActionState.Uncertain } &&
+            FindHandoff(handoff) is { State: HandoffState.Ready or HandoffState.Sending } ? next.Position : (int?)null;
+        foreach (var (position, action) in saved) Store(action, position == now);
+        if (was == now) return;
+        if (was is { } before && !saved.ContainsKey(before)) Session.Run(SetRunnableSql, handoff, before, false);
+        if (now is { } first && !saved.ContainsKey(first)) Session.Run(SetRunnableSql, handoff, first, true);
+        recall.Keep(Recalled.Runnable, handoff, now);
+    }
+
+    private void Store(HandoffAction action, bool runnable)
+    {
+        var order = action.Order;
+        Session.Run(
+            SaveActionSql, action.Handoff, action.Position, order.Key, order.Name, order.Tool, StorageJson.Write(order.Content), action.State,
+            action.Revision, action.Attempts, action.Owner, action.SendBy, StorageJson.Write(action.Frozen), action.NextAt,
+            StorageJson.Write(action.Result), StorageJson.Write(action.Failure), action.DoneAt, runnable);
+    }
+
+    // Lists are kept by their ids alone: their rows are what is known of each.
+    private List<Handoff> Listed(Recalled of, RecordRef reference, Func<RecordRef, IReadOnlyList<Handoff>> read)
+    {
+        var key = reference.ToString();
+        if (recall.Knows<List<string>>(of, key, out var ids))
+            return [.. ids!.Select(id => FindHandoff(id)!).OrderBy(h => h.PlannedAt).ThenBy(h => h.Id, StringComparer.Ordinal)];
+        var rows = read(reference);
+        foreach (var row in rows) recall.Keep(Recalled.Handoff, row.Id, row);
+        recall.Keep(of, key, rows.Select(h => h.Id).ToList());
+        return [.. rows];
+    }
+
+    private void Joined(Recalled of, RecordRef reference, string id)
+    {
+        var key = reference.ToString();
+        if (recall.Knows<List<string>>(of, key, out var ids)) recall.Keep(of, key, ids!.Append(id).Distinct().ToList());
+    }
+
+    private void Joined(Recalled of, RecordRef reference, RecordLink link, Func<RecordLink, RecordRef> other)
+    {
+        var key = reference.ToString();
+        if (!recall.Knows<IReadOnlyList<RecordLink>>(of, key, out var links)) return;
+        recall.Keep(of, key, links!.Append(link).OrderBy(l => other(l).ToString(), StringComparer.Ordinal).ThenBy(l => l.Role.ToString(), StringComparer.Ordinal).ToList());
+    }
 }

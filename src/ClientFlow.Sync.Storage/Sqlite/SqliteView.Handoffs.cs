@@ -84,13 +84,13 @@ internal partial class SqliteView
 
     private static readonly Sql PausedSql = new("SELECT count(*) FROM pauses WHERE workspace = $w AND what = 'Tool' AND name = $1");
 
-    public Handoff? FindHandoff(string id) => Session.First(HandoffSql, ReadHandoff, id);
+    public virtual Handoff? FindHandoff(string id) => Session.First(HandoffSql, ReadHandoff, id);
 
     public IReadOnlyList<Handoff> HandoffsHeld(int max) => Session.All(HandoffsHeldSql, ReadHandoff, max);
 
-    public IReadOnlyList<Handoff> HandoffsOf(RecordRef engagement) => Session.All(HandoffsOfSql, ReadHandoff, engagement);
+    public virtual IReadOnlyList<Handoff> HandoffsOf(RecordRef engagement) => Session.All(HandoffsOfSql, ReadHandoff, engagement);
 
-    public IReadOnlyList<Handoff> HandoffsAbout(RecordRef subject) => Session.All(HandoffsAboutSql, ReadHandoff, subject);
+    public virtual IReadOnlyList<Handoff> HandoffsAbout(RecordRef subject) => Session.All(HandoffsAboutSql, ReadHandoff, subject);
 
     // One ordered walk for each state, merged here: asked with IN, SQLite would sort every row of all those states first.
     public IReadOnlyList<Handoff> HandoffsIn(IReadOnlyList<HandoffState> states, int max) =>
@@ -110,7 +110,7 @@ internal partial class SqliteView
     public IReadOnlyList<(string Rule, HandoffState State, int Count)> CountHandoffs() =>
         Session.All(CountHandoffsSql, static row => (row.Text(), row.Name<HandoffState>(), row.Int()));
 
-    public IReadOnlyList<HandoffAction> ActionsOf(string handoff) => Session.All(ActionsSql, ReadAction, handoff);
+    public virtual IReadOnlyList<HandoffAction> ActionsOf(string handoff) => Session.All(ActionsSql, ReadAction, handoff);
 
     public virtual IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max) =>
         IsPaused(tool) ? [] : Session.All(DueActionsSql, ReadAction, tool, now, max);
@@ -122,7 +122,7 @@ internal partial class SqliteView
             .Select(static next => (DateTimeOffset?)next.At)
             .FirstOrDefault();
 
-    public IReadOnlyList<Money?> HandoffsWaitingFor(string tool) => Session.All(WaitingForSql, static row => ReadMoney(row), tool);
+    public virtual IReadOnlyList<Money?> HandoffsWaitingFor(string tool) => Session.All(WaitingForSql, static row => ReadMoney(row), tool);
 
     private static Money? ReadMoney(SqliteRow row) => (row.TextOrNull(), row.TextOrNull()) is ({ } amount, { } currency)
         ? new Money(decimal.Parse(amount, CultureInfo.InvariantCulture), currency)

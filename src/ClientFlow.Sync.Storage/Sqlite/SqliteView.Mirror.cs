@@ -63,7 +63,7 @@ internal partial class SqliteView
         SELECT from_ref, to_ref, role, handoff, since FROM links WHERE workspace = $w AND to_ref = $1 ORDER BY from_ref, role
         """);
 
-    public MirrorRow? FindRecord(RecordRef reference) => Session.First(RecordSql, Mirror, reference);
+    public virtual MirrorRow? FindRecord(RecordRef reference) => Session.First(RecordSql, Mirror, reference);
 
     public IReadOnlyList<MirrorRow> RecordsOfKind(string connector, string account, RecordKind kind, RecordRef? after, int max)
     {
@@ -104,9 +104,9 @@ internal partial class SqliteView
         return new ChangeRow(of, new Change(of, fields, first), row.Instant(), row.Text());
     }, reference, max);
 
-    public IReadOnlyList<RecordLink> LinksFrom(RecordRef from) => Session.All(LinksFromSql, Link, from);
+    public virtual IReadOnlyList<RecordLink> LinksFrom(RecordRef from) => Session.All(LinksFromSql, Link, from);
 
-    public IReadOnlyList<RecordLink> LinksTo(RecordRef to) => Session.All(LinksToSql, Link, to);
+    public virtual IReadOnlyList<RecordLink> LinksTo(RecordRef to) => Session.All(LinksToSql, Link, to);
 
     /// <summary>A reference without its last part.</summary>
     protected static string Scope(RecordRef reference)

@@ -103,7 +103,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
 
     public IReadOnlyList<string> NamesOf(string connector, string account) => Session.All(NamesOfSql, static row => row.Text(), connector, account);
 
-    public (string Connector, string Account)? FindAccount(string tool) =>
+    public virtual (string Connector, string Account)? FindAccount(string tool) =>
         Session.First<(string, string)?>(AccountSql, static row => (row.Text(), row.Text()), tool);
 
     public IReadOnlyList<RecordRef> DueLooks(DateTimeOffset now, int max) => Session.All(LooksSql, static row => row.Ref(), now, max);
@@ -125,7 +125,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
     public IReadOnlyList<UnmappedValue> Unmapped() => Session.All(UnmappedSql, static row => new UnmappedValue(
         row.Text(), Kind(row.Text()), row.Text(), row.Text(), row.Int(), row.Instant(), row.Instant()));
 
-    public IReadOnlyList<Pause> Pauses() => Session.All(PausesSql, static row => new Pause(row.Name<PauseOf>(), row.Text(), row.Text(), row.Instant()));
+    public virtual IReadOnlyList<Pause> Pauses() => Session.All(PausesSql, static row => new Pause(row.Name<PauseOf>(), row.Text(), row.Text(), row.Instant()));
 
     protected static RecordKind Kind(string word) =>
         Names.TryKind(word, out var kind) ? kind : throw new FormatException($"not a kind of record: {word}");
