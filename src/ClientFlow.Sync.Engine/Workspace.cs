@@ -4,6 +4,7 @@ using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Health;
+using ClientFlow.Sync.Engine.Observing;
 
 namespace ClientFlow.Sync.Engine;
 
@@ -91,6 +92,13 @@ public sealed class Workspace
     {
         get => passUnderWay;
         set => passUnderWay = value;
+    }
+
+    /// <summary>Wakes whoever waits for what a plan brought, once it is durable.</summary>
+    public void Wake(Planned planned)
+    {
+        if (planned.HasFlag(Planned.Readied)) Readied.Set();
+        if (planned.HasFlag(Planned.Looks)) Looked.Set();
     }
 
     /// <summary>From now on the rule fires.</summary>

@@ -101,7 +101,7 @@ public sealed class SimulatedDayTests
             for (var calm = 0; calm < 3;)
             {
                 var now = clock.GetUtcNow();
-                var due = await store.ReadAsync(view => workspace.Tools.Any(t => t.Health.MayCall(now) && view.DueActions(t.Name, now, 1).Count > 0), CancellationToken.None);
+                var due = await store.ReadAsync(view => workspace.Tools.Any(t => t.Health.MayCall(now) && view.DueActions(t.Name, now, [], 1).Count > 0), CancellationToken.None);
                 calm = so() && !due && calls.UnderWay == 0 ? calm + 1 : 0;
                 if (calm > 0) await Task.Yield();
                 else await Task.Delay(2);

@@ -294,8 +294,8 @@ public abstract partial class StoreContract
             unit.SaveAction(Some.Action(d, next: Some.Now.AddDays(-1), tool: "billing"));
         });
 
-        (await Read(view => view.DueActions("projects", Some.Now, 10))).Select(action => action.Handoff).ShouldBe([b.Id, a.Id]);
-        (await Read(view => view.DueActions("projects", Some.Now, 1))).Select(action => action.Handoff).ShouldBe([b.Id]);
+        (await Read(view => view.DueActions("projects", Some.Now, [], 10))).Select(action => action.Handoff).ShouldBe([b.Id, a.Id]);
+        (await Read(view => view.DueActions("projects", Some.Now, [], 1))).Select(action => action.Handoff).ShouldBe([b.Id]);
         (await Read(view => view.NextActionAt("projects", []))).ShouldBe(Some.Now.AddMinutes(-1));
         (await Read(view => view.NextActionAt("billing", []))).ShouldBe(Some.Now.AddDays(-1));
         (await Read(view => view.NextActionAt("crm", []))).ShouldBeNull();
@@ -309,7 +309,7 @@ public abstract partial class StoreContract
         {
             unit.SaveHandoff(handoff);
             unit.SaveAction(Some.Action(handoff));
-            var found = unit.DueActions("projects", Some.Now, 10).Count;
+            var found = unit.DueActions("projects", Some.Now, [], 10).Count;
             unit.SaveAction(Some.Action(handoff, 0, ActionState.Done));
             return (found, unit.NextActionAt("projects", []));
         });
@@ -318,5 +318,5 @@ public abstract partial class StoreContract
         after.ShouldBeNull();
     }
 
-    private async Task<List<int>> Due() => [.. (await Read(view => view.DueActions("projects", Some.Now, 10))).Select(action => action.Position)];
+    private async Task<List<int>> Due() => [.. (await Read(view => view.DueActions("projects", Some.Now, [], 10))).Select(action => action.Position)];
 }

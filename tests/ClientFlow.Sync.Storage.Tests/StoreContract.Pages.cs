@@ -138,12 +138,12 @@ public abstract partial class StoreContract
             unit.SavePause(new Pause(PauseOf.Tool, "projects", "ada", Some.Now));
         });
 
-        (await Read(view => view.DueActions("projects", Some.Now, 10))).ShouldBeEmpty();
+        (await Read(view => view.DueActions("projects", Some.Now, [], 10))).ShouldBeEmpty();
         (await Read(view => view.NextActionAt("projects", []))).ShouldBeNull();
         (await Read(view => view.Pauses())).ShouldBe([new Pause(PauseOf.Tool, "projects", "ada", Some.Now)]);
 
         await Save(unit => unit.RemovePause(PauseOf.Tool, "projects"));
-        (await Read(view => view.DueActions("projects", Some.Now, 10))).ShouldHaveSingleItem();
+        (await Read(view => view.DueActions("projects", Some.Now, [], 10))).ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public abstract partial class StoreContract
         (await Read(view => view.LinksFrom(Some.Deal()))).ShouldBeEmpty();
         (await Read(view => view.FindHandoff(handoff.Id))).ShouldBeNull();
         (await Read(view => view.CountHandoffs())).ShouldBeEmpty();
-        (await Read(view => view.DueActions("projects", Some.Now, 10))).ShouldBeEmpty();
+        (await Read(view => view.DueActions("projects", Some.Now, [], 10))).ShouldBeEmpty();
         (await Read(view => view.Rules())).ShouldBeEmpty();
         (await Read(view => view.FindAccount("crm"))).ShouldBeNull();
         (await Read(view => view.NextLookAt())).ShouldBeNull();
@@ -50,7 +50,7 @@ public abstract partial class StoreContract
         await Fill();
         await Reopen();
         (await Read(view => view.Journal(new JournalQuery()))).Count.ShouldBe(1);
-        (await Read(view => view.DueActions("projects", Some.Now, 10))).Count.ShouldBe(1);
+        (await Read(view => view.DueActions("projects", Some.Now, [], 10))).Count.ShouldBe(1);
 
         async Task Fill() => (await Write(unit =>
         {

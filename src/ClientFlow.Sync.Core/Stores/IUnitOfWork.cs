@@ -106,9 +106,9 @@ public interface IReadView
 
     /// <summary>
     /// The writes of one tool that may go on now, oldest first: pending, sending or uncertain, due, every earlier action of
-    /// the same handoff done or withdrawn, and the handoff ready or sending. None while the tool is paused.
+    /// the same handoff done or withdrawn, and the handoff ready or sending, leaving out some handoffs. None while the tool is paused.
     /// </summary>
-    IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max);
+    IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, IReadOnlyList<string> exceptHandoffs, int max);
 
     /// <summary>When the next write of one tool that may go on comes due (see <see cref="DueActions"/>), UTC, leaving out some handoffs; null when none waits.</summary>
     DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs);

@@ -348,7 +348,10 @@ public sealed class Attempt(
             return true;
         }
 
-        var engagement = await workspace.Store.ReadAsync(view => engagements.Read(view, job.Handoff.Engagement), cancellationToken);
+        // Usually nothing is there that could be its project: then the whole engagement need not be put together.
+        var engagement = await workspace.Store.ReadAsync(view =>
+            unlinked.Count == 0 && view.FindRecord(job.Handoff.Engagement)?.Record.Text("projectUrl") is null ? null : engagements.Read(view, job.Handoff.Engagement),
+            cancellationToken);
         if (engagement is null) return false;
         if (engagement.Deal?.Record is { } deal && deal.Text("projectUrl") is { } page && await InheritedAsync(tool, deal.Ref, page, cancellationToken) is { } inherited)
         {
@@ -424,20 +427,19 @@ public sealed class Attempt(
 
     private async Task SaveAsync(Job job, HandoffAction next, CancellationToken cancellationToken, JournalEntry? entry = null)
     {
-        var ready = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        var planned = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
-            if (Still(unit, job) is not { } handoff) return false;
+            if (Still(unit, job) is not { } handoff) return Planned.Nothing;
             unit.SaveAction(next);
             if (entry is not null) unit.Write(entry);
-            if (next.State != ActionState.Pending || handoff.State != HandoffState.Sending) return false;
-            if (unit.ActionsOf(handoff.Id).Any(a => a.State == ActionState.Done)) return false;
+            if (next.State != ActionState.Pending || handoff.State != HandoffState.Sending) return Planned.Nothing;
+            if (unit.ActionsOf(handoff.Id).Any(a => a.State == ActionState.Done)) return Planned.Nothing;
 
             // Nothing of it was sent after all: it follows its facts again, and those may have changed while it was tried.
             unit.SaveHandoff(handoff with { State = HandoffState.Ready });
             return plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow());
         }, cancellationToken);
-        if (ready) workspace.Readied.Set();
-        workspace.Looked.Set();
+        workspace.Wake(planned);
     }
 
     // What came of a write is saved only where it is still the write that was looked at: while the tool was asked, a plan may have

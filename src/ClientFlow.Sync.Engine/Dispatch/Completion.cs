@@ -13,19 +13,19 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
     /// <param name="began">When the call or look-up began, UTC.</param>
     public async Task DoneAsync(Tool tool, HandoffAction action, ActionResult result, DateTimeOffset began, CancellationToken cancellationToken)
     {
-        var more = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        var planned = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
             // Two that found the same (a look-up and a late answer) finish it once. One that was found to be so before anything was
             // sent may have been withdrawn or rewritten meanwhile: then it is not what is wanted any more.
-            if (unit.ActionsOf(action.Handoff).FirstOrDefault(a => a.Position == action.Position) is not { State: not ActionState.Done } row) return false;
-            if (row.State == ActionState.Withdrawn || row.Order != action.Order) return false;
+            if (unit.ActionsOf(action.Handoff).FirstOrDefault(a => a.Position == action.Position) is not { State: not ActionState.Done } row) return Planned.Nothing;
+            if (row.State == ActionState.Withdrawn || row.Order != action.Order) return Planned.Nothing;
             if (result.Adopted && row.Order.Content is ProjectContent)
             {
                 // Two deals of one client may have found the same project at once: it is the first one's, and the second looks again.
                 if (unit.LinksTo(tool.Ref(RecordKind.Project, result.Id)).Any(l => l.Role == LinkRole.Project && unit.FindRecord(l.From) is not { Gone: true }))
                 {
                     unit.SaveAction(row with { NextAt = workspace.Clock.GetUtcNow() });
-                    return true;
+                    return Planned.Readied;
                 }
 
                 // Adopting adds no checklist.
@@ -37,8 +37,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
             TakeIn(unit, tool, action, result, began);
             return Advance(unit, tool, action, result);
         }, cancellationToken);
-        if (more) workspace.Readied.Set();
-        workspace.Looked.Set();
+        workspace.Wake(planned);
     }
 
     /// <summary>A project that a person made is taken for the one that was wanted: it is linked, and gets no checklist.</summary>
@@ -52,10 +51,10 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         var now = workspace.Clock.GetUtcNow();
         if (result.State is { } state)
         {
-            observer.Take(unit, tool, state, began, Source.OwnWrite, null);
+            observer.Take(unit, tool, state, began, Source.OwnWrite, null, result.Adopted ? null : now);
 
             // From here on whatever was read before this moment is older than what we know. An adopted record was not written.
-            if (!result.Adopted && unit.FindRecord(tool.Ref(state.Kind, state.Id)) is { } row) unit.SaveRecord(row with { LastWrite = now });
+            if (!result.Adopted && unit.FindRecord(tool.Ref(state.Kind, state.Id)) is { } row && row.LastWrite != now) unit.SaveRecord(row with { LastWrite = now });
         }
 
         if (unit.FindHandoff(action.Handoff) is not { } handoff) return;
@@ -72,7 +71,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         RecordLink Link(RecordRef from, RecordKind made, LinkRole role) => new(from, tool.Ref(made, result.Id), role, handoff.Id, now);
     }
 
-    private bool Advance(IUnitOfWork unit, Tool tool, HandoffAction action, ActionResult result)
+    private Planned Advance(IUnitOfWork unit, Tool tool, HandoffAction action, ActionResult result)
     {
         var now = workspace.Clock.GetUtcNow();
         var handoff = unit.FindHandoff(action.Handoff)!;
@@ -83,7 +82,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         if (actions.Any(a => a.State is not (ActionState.Done or ActionState.Withdrawn)))
         {
             if (handoff.State == HandoffState.Ready) unit.SaveHandoff(handoff with { State = HandoffState.Sending });
-            return true;
+            return Planned.Readied;
         }
 
         var last = actions.Last(a => a.State == ActionState.Done);

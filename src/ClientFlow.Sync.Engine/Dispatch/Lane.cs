@@ -37,8 +37,7 @@ public sealed class Lane
                     await task;
                 }
 
-                await StartAsync(cancellationToken);
-                await wake.WaitAsync(await NextAsync(cancellationToken), workspace.Clock, cancellationToken);
+                await wake.WaitAsync(await StartAsync(cancellationToken), workspace.Clock, cancellationToken);
             }
         }
         finally
@@ -48,13 +47,22 @@ public sealed class Lane
         }
     }
 
-    private async Task StartAsync(CancellationToken cancellationToken)
+    // Starts what is due and has a place; tells when to look again, UTC, or null where only a signal brings more.
+    private async Task<DateTimeOffset?> StartAsync(CancellationToken cancellationToken)
     {
+        // A full lane is woken by the write that ends; one whose tool is left alone sleeps until it may be called.
         var now = workspace.Clock.GetUtcNow();
         var free = Most(now) - underWay.Count;
-        if (free <= 0 || tool.Account is null || !tool.Health.MayCall(now) || tool.Quota.FreeAt(Write, now) is not null) return;
-        var due = await workspace.Store.ReadAsync(view => view.DueActions(tool.Name, now, free + underWay.Count), cancellationToken);
-        foreach (var action in due.Where(a => !underWay.ContainsKey(a.Handoff)).DistinctBy(a => a.Handoff).Take(free))
+        if (free <= 0) return null;
+        if (!tool.Health.MayCall(now)) return tool.Health.State.Until;
+        if (tool.Quota.FreeAt(Write, now) is { } later) return later;
+        if (tool.Account is null) return now + TimeSpan.FromSeconds(1);
+        var (due, next) = await workspace.Store.ReadAsync(view =>
+        {
+            var due = view.DueActions(tool.Name, now, [.. underWay.Keys], free);
+            return (due, due.Count == free ? null : view.NextActionAt(tool.Name, [.. underWay.Keys, .. due.Select(a => a.Handoff)]));
+        }, cancellationToken);
+        foreach (var action in due)
         {
             var task = CarryOutAsync(action, cancellationToken);
             underWay[action.Handoff] = task;
@@ -63,18 +71,7 @@ public sealed class Lane
             _ = task.ContinueWith(
                 static (_, wake) => ((Signal)wake!).Set(), wake, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
-    }
 
-    private async Task<DateTimeOffset?> NextAsync(CancellationToken cancellationToken)
-    {
-        // A full lane is woken by the write that ends; one whose tool is left alone sleeps until it may be called.
-        var now = workspace.Clock.GetUtcNow();
-        if (underWay.Count >= Most(now)) return null;
-        if (!tool.Health.MayCall(now)) return tool.Health.State.Until;
-        if (tool.Quota.FreeAt(Write, now) is { } free) return free;
-        if (tool.Account is null) return now + TimeSpan.FromSeconds(1);
-        var next = await workspace.Store.ReadAsync(
-            view => view.NextActionAt(tool.Name, [.. underWay.Keys]), cancellationToken);
         return next;
     }
 

@@ -53,7 +53,7 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
         while (true)
         {
             var due = await workspace.Store.ReadAsync(view => view.DueLooks(workspace.Clock.GetUtcNow(), AtOnce), cancellationToken);
-            if (await TryAsync(due, cancellationToken)) workspace.Readied.Set();
+            workspace.Wake(await TryAsync(due, cancellationToken) & Planned.Readied);
             if (due.Count < AtOnce) break;
         }
     }
@@ -99,33 +99,33 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     }
 
     // An engagement whose plan meets a bug is told and left for an hour: the others have their moments, too.
-    private async Task<bool> TryAsync(IReadOnlyList<RecordRef> due, CancellationToken cancellationToken)
+    private async Task<Planned> TryAsync(IReadOnlyList<RecordRef> due, CancellationToken cancellationToken)
     {
-        if (due.Count == 0) return false;
+        if (due.Count == 0) return Planned.Nothing;
         try
         {
             return await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
             {
                 var now = workspace.Clock.GetUtcNow();
-                var ready = false;
+                var planned = Planned.Nothing;
                 foreach (var root in due)
                 {
                     unit.SetLook(root, null);
-                    ready |= plans.Plan(unit, root, now);
+                    planned |= plans.Plan(unit, root, now);
                 }
 
-                return ready;
+                return planned;
             }, cancellationToken);
         }
 #pragma warning disable CA1031 // See above.
         catch (Exception e) when (e is not (StoreException or OperationCanceledException))
 #pragma warning restore CA1031
         {
-            var ready = false;
             if (due.Count > 1)
             {
-                foreach (var root in due) ready |= await TryAsync([root], cancellationToken);
-                return ready;
+                var planned = Planned.Nothing;
+                foreach (var root in due) planned |= await TryAsync([root], cancellationToken);
+                return planned;
             }
 
             await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
@@ -139,7 +139,7 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
                         $"({e.GetType().Name} in {e.TargetSite?.DeclaringType?.Name}.{e.TargetSite?.Name}). Please report it; it is tried again in an hour",
                 });
             }, cancellationToken);
-            return false;
+            return Planned.Nothing;
         }
     }
 
@@ -179,12 +179,8 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
         }
 
         // Loose invoices of the client may have come by hand since: the plan looks at them, so they are planned with what was read.
-        var ready = await workspace.Store.WriteAsync(WritePriority.Bulk,
-            unit => plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow()), cancellationToken);
-        if (ready) workspace.Readied.Set();
-
-        // It may wait now, and be looked at sooner than whatever the loop sleeps for.
-        workspace.Looked.Set();
+        workspace.Wake(await workspace.Store.WriteAsync(WritePriority.Bulk,
+            unit => plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow()), cancellationToken));
         return whole;
     }
 

@@ -53,8 +53,10 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     }
 
     /// <summary>Takes one state into the mirror inside a transaction that is open already.</summary>
+    /// <param name="written">When our own write of it was confirmed, UTC; null where it was only read.</param>
     /// <returns>The record when it changed; null when it didn't.</returns>
-    public RecordRef? Take(IUnitOfWork unit, Tool tool, SourceRecord seen, DateTimeOffset readBegan, Source source, List<RecordHint>? again)
+    public RecordRef? Take(
+        IUnitOfWork unit, Tool tool, SourceRecord seen, DateTimeOffset readBegan, Source source, List<RecordHint>? again, DateTimeOffset? written = null)
     {
         if (!tool.Config.Mappings.TryGetValue(seen.Kind, out var mapping)) return null;
         var now = workspace.Clock.GetUtcNow();
@@ -102,7 +104,7 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         var change = MirrorDiff.Between(row?.Record, record);
         unit.SaveRecord(new MirrorRow
         {
-            Record = record, FirstSeen = row?.FirstSeen ?? now, ChangedAt = change is null ? row!.ChangedAt : now, LastWrite = row?.LastWrite,
+            Record = record, FirstSeen = row?.FirstSeen ?? now, ChangedAt = change is null ? row!.ChangedAt : now, LastWrite = written ?? row?.LastWrite,
         });
         if (change is null && row is { Gone: false }) return null;
         if (change is { First: false } && row is not null)
@@ -151,7 +153,7 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     private async Task<IReadOnlyList<RecordHint>> WriteAsync(
         Tool tool, (SourceRecord Record, DateTimeOffset ReadBegan)[] states, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
     {
-        var (again, readied, news) = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+        var (again, planned, news) = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
         {
             var unclear = new List<RecordHint>();
             var touched = new Dictionary<RecordRef, DateTimeOffset>();
@@ -160,13 +162,12 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
 
             // A cursor must not pass what is unclear: it moves when that was read.
             if (unclear.Count == 0) also?.Invoke(unit);
-            var ready = false;
+            var ready = Planned.Nothing;
             foreach (var (root, observedAt) in touched.SelectMany(t => EngagementReader.RootsOf(unit, t.Key).Select(r => (r, t.Value))).DistinctBy(r => r.r).ToList())
                 ready |= plans.Plan(unit, root, observedAt);
             return (unclear, ready, touched.Count > 0);
         }, cancellationToken);
-        if (readied) workspace.Readied.Set();
-        workspace.Looked.Set();
+        workspace.Wake(planned);
         if (news) tool.Health.Changed(workspace.Clock.GetUtcNow());
         return again;
     }

@@ -5,6 +5,19 @@ using ClientFlow.Sync.Core.Stores;
 
 namespace ClientFlow.Sync.Engine.Observing;
 
+/// <summary>What came of a plan that somebody else waits for.</summary>
+[Flags]
+public enum Planned
+{
+    Nothing = 0,
+
+    /// <summary>A handoff became ready, or what it is to write changed: the lanes.</summary>
+    Readied = 1,
+
+    /// <summary>Something is to be looked at again at a moment of its own: the looker.</summary>
+    Looks = 2,
+}
+
 /// <summary>Runs the planner on engagements and saves what it says, inside the transaction that brought the facts.</summary>
 public sealed class PlanWriter(Workspace workspace, EngagementReader engagements)
 {
@@ -17,8 +30,8 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
     private readonly Dictionary<string, (int Count, DateTimeOffset At)> counted = new(StringComparer.Ordinal);
 
     /// <summary>Plans one engagement with the rules that fire.</summary>
-    /// <returns>True when a handoff became ready: the lanes should be woken once the transaction is durable.</returns>
-    public bool Plan(IUnitOfWork unit, RecordRef root, DateTimeOffset observedAt)
+    /// <returns>Who should be woken once the transaction is durable; see <see cref="Workspace.Wake"/>.</returns>
+    public Planned Plan(IUnitOfWork unit, RecordRef root, DateTimeOffset observedAt)
     {
         // Asked before the rules: a rule that is armed in between would find neither the change nor a look at it.
         var passing = workspace.PassUnderWay;
@@ -26,14 +39,14 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
     }
 
     /// <summary>Plans one engagement with the rules that fire and one that is about to.</summary>
-    public bool Plan(IUnitOfWork unit, RecordRef root, HandoffRule besides, DateTimeOffset observedAt) =>
+    public Planned Plan(IUnitOfWork unit, RecordRef root, HandoffRule besides, DateTimeOffset observedAt) =>
         Plan(unit, root, [.. workspace.ArmedRules.Where(r => r != besides), besides], observedAt, workspace.PassUnderWay);
 
     /// <summary>Writes the baseline of one engagement for a rule that is being armed.</summary>
     public void Baseline(IUnitOfWork unit, RecordRef root, HandoffRule rule, DateTimeOffset now) => Plan(unit, root, [rule], now, passing: false, arming: true);
 
     // A project that was its own engagement until it was linked is planned as part of its deal's, by whatever name it is asked for.
-    private bool Plan(
+    private Planned Plan(
         IUnitOfWork unit, RecordRef asked, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming = false)
     {
         var roots = asked.Kind == RecordKind.Project ? EngagementReader.RootsOf(unit, asked) : [asked];
@@ -43,14 +56,14 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
             unit.RemoveEngagement(asked);
         }
 
-        var ready = false;
-        foreach (var root in roots) ready |= PlanOne(unit, root, rules, observedAt, passing, arming);
-        return ready;
+        var planned = Planned.Nothing;
+        foreach (var root in roots) planned |= PlanOne(unit, root, rules, observedAt, passing, arming);
+        return planned;
     }
 
-    private bool PlanOne(IUnitOfWork unit, RecordRef root, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming)
+    private Planned PlanOne(IUnitOfWork unit, RecordRef root, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming)
     {
-        if (engagements.Read(unit, root) is not { } engagement) return false;
+        if (engagements.Read(unit, root) is not { } engagement) return Planned.Nothing;
         var now = workspace.Clock.GetUtcNow();
         unit.SaveEngagement(Standing(engagement, now));
         var existing = rules.Select(r => r.Subject).Distinct().SelectMany(engagement.Subjects).Select(s => s.Ref).Distinct()
@@ -82,9 +95,10 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
 
         // What changes while a baseline pass is under way may have been passed already: it is looked at again when the pass is over.
         // So is what was passed and only waits for its time.
-        if (!arming) unit.SetLook(root, passing ? now : plan.NextLook);
-        else if (plan.NextLook is not null) unit.SetLook(root, now);
-        return plan.Steps.Any(s => s.Verb is PlanVerb.Readied or PlanVerb.Rewritten);
+        var look = arming ? plan.NextLook is null ? (DateTimeOffset?)null : now : passing ? now : plan.NextLook;
+        if (!arming || look is not null) unit.SetLook(root, look);
+        return (plan.Steps.Any(s => s.Verb is PlanVerb.Readied or PlanVerb.Rewritten) ? Planned.Readied : Planned.Nothing) |
+            (look is not null || plan.Steps.Any(s => s.Handoff is { State: HandoffState.Waiting, NextLook: not null }) ? Planned.Looks : Planned.Nothing);
     }
 
     // A burst of thousands must not count thousands for each of them. What was counted a moment ago, and what was added since, is no

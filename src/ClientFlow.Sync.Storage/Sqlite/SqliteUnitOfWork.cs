@@ -174,6 +174,19 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """);
 
+    private static readonly Sql UnindexedSql = new("SELECT (SELECT coalesce(max(id), 0) FROM journal) - upto FROM journal_indexed WHERE one = 1");
+
+    private static readonly Sql IndexWordsSql = new("""
+        INSERT INTO journal_words (rowid, words)
+        SELECT id, message || ' ' || coalesce(client, '') || ' zl' || level || coalesce(' zt' || hex(tool), '') || coalesce(' zr' || hex(rule), '') ||
+            coalesce(' zh' || hex(handoff), '') || coalesce(' zc' || hex(client), '')
+        FROM journal WHERE id > (SELECT upto FROM journal_indexed WHERE one = 1) ORDER BY id LIMIT $1
+        """);
+
+    private static readonly Sql IndexedSql = new("""
+        UPDATE journal_indexed SET upto = coalesce((SELECT max(id) FROM (SELECT id FROM journal WHERE id > upto ORDER BY id LIMIT $1)), upto) WHERE one = 1
+        """);
+
     private static readonly Sql PruneInboxSql = new("""
         DELETE FROM inbox WHERE id IN (
             SELECT id FROM inbox WHERE workspace = $w AND state = 'Read' AND received_at < $1 ORDER BY received_at LIMIT $2)
@@ -194,6 +207,8 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     private readonly SqliteRecall recall = new();
 
+    private long? unindexed;
+
     // Handoffs of which something was saved in this unit, each with its writes that are to be stored at the end of it: what is saved
     // twice is stored once, and together with whether it is runnable.
     private readonly Dictionary<string, SortedDictionary<int, HandoffAction>> touched = new(StringComparer.Ordinal);
@@ -212,6 +227,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     {
         touched.Clear();
         recall.ForgetAll();
+        unindexed = null;
     }
 
     public override MirrorRow? FindRecord(RecordRef reference) => recall.Of(Recalled.Record, reference.ToString(), () => base.FindRecord(reference));
@@ -232,10 +248,10 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public override IReadOnlyList<Pause> Pauses() => recall.Of(Recalled.Pauses, "", base.Pauses);
 
-    public override IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max)
+    public override IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, IReadOnlyList<string> exceptHandoffs, int max)
     {
         Finish();
-        return base.DueActions(tool, now, max);
+        return base.DueActions(tool, now, exceptHandoffs, max);
     }
 
     public override DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs)
@@ -402,8 +418,23 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     public void ForgetUnmapped(string tool, RecordKind kind, string field, string value) =>
         Session.Run(ForgetUnmappedSql, tool, Names.Of(kind), field, value);
 
-    public void Write(JournalEntry entry) => Session.Run(
-        WriteSql, entry.At, entry.Level, entry.Event, entry.Message, entry.Tool, entry.Rule, entry.Handoff, entry.Record, entry.Client, entry.Data);
+    public void Write(JournalEntry entry)
+    {
+        Session.Run(
+            WriteSql, entry.At, entry.Level, entry.Event, entry.Message, entry.Tool, entry.Rule, entry.Handoff, entry.Record, entry.Client, entry.Data);
+        unindexed++;
+    }
+
+    /// <summary>How many entries of the journal the index of words lacks, or a few less.</summary>
+    internal long Unindexed => unindexed ??= Session.First(UnindexedSql, static row => row.Long());
+
+    /// <summary>Brings the oldest entries that it lacks into the index of words, in a transaction of its own.</summary>
+    internal void IndexWords(int max)
+    {
+        Session.Run(IndexWordsSql, max);
+        Session.Run(IndexedSql, max);
+        unindexed = null;
+    }
 
     /// <summary>Deletes deliveries that were read and are older than an instant. The newest row stays, so that no id is given twice.</summary>
     internal int PruneInbox(DateTimeOffset before, int max) => Session.Run(PruneInboxSql, before, max);

@@ -68,8 +68,10 @@ internal partial class SqliteView
 
     private static readonly Sql ActionsSql = new($"SELECT {ActionColumns} FROM actions WHERE workspace = $w AND handoff = $1 ORDER BY position");
 
-    private static readonly Sql DueActionsSql = new($"""
-        SELECT {ActionColumns} FROM actions
+    private static readonly Sql ActionSql = new($"SELECT {ActionColumns} FROM actions WHERE workspace = $w AND handoff = $1 AND position = $2");
+
+    private static readonly Sql DueActionsSql = new("""
+        SELECT handoff, position FROM actions
         WHERE workspace = $w AND tool = $1 AND runnable = 1 AND next_at <= $2 ORDER BY next_at LIMIT $3
         """);
 
@@ -112,10 +114,14 @@ internal partial class SqliteView
 
     public virtual IReadOnlyList<HandoffAction> ActionsOf(string handoff) => Session.All(ActionsSql, ReadAction, handoff);
 
-    public virtual IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, int max) =>
-        IsPaused(tool) ? [] : Session.All(DueActionsSql, ReadAction, tool, now, max);
+    // At most one action of a handoff is runnable, so as many rows more as there are exceptions always hold the answer.
+    public virtual IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, IReadOnlyList<string> exceptHandoffs, int max) => IsPaused(tool) ? [] :
+    [
+        .. Session.All(DueActionsSql, static row => (Handoff: row.Text(), Position: row.Int()), tool, now, exceptHandoffs.Count + max)
+            .Where(due => !exceptHandoffs.Contains(due.Handoff)).Take(max)
+            .Select(due => Session.First(ActionSql, ReadAction, due.Handoff, due.Position)!),
+    ];
 
-    // At most one action of a handoff is runnable, so one row more than there are exceptions always holds the answer.
     public virtual DateTimeOffset? NextActionAt(string tool, IReadOnlyList<string> exceptHandoffs) =>
         IsPaused(tool) ? null : Session.All(NextActionSql, static row => (Handoff: row.Text(), At: row.Instant()), tool, exceptHandoffs.Count + 1)
             .Where(next => !exceptHandoffs.Contains(next.Handoff))

@@ -17,6 +17,8 @@ internal partial class SqliteView
     // The filters that are set decide the statement; which they are fits into a few dozen texts, each kept prepared.
     private static readonly ConcurrentDictionary<string, Sql> JournalSql = new(StringComparer.Ordinal);
 
+    private static readonly Sql IndexedSql = new("SELECT upto FROM journal_indexed WHERE one = 1");
+
     private static readonly Sql EntrySql = new($"SELECT {JournalColumns} FROM journal WHERE workspace = $w AND id = $1");
 
     private static readonly Sql NewestEntrySql = new("SELECT id FROM journal WHERE workspace = $w ORDER BY id DESC LIMIT 1");
@@ -49,8 +51,10 @@ internal partial class SqliteView
             query = query with { Until = null, Before = FirstSince(until) is { } first ? Math.Min(query.Before ?? long.MaxValue, first) : query.Before };
         if (!IsSearch(query) || (query.After is not null && !query.NewestFirst)) return Run(query, null);
 
+        // The glance always reaches down to where the index begins.
         var upper = query.Before ?? long.MaxValue;
         var lower = Session.First(BackSql, static row => (long?)row.Long(), upper, Glance - 1);
+        if (lower is { } far) lower = Math.Min(far, Session.First(IndexedSql, static row => row.Long()) + 1);
         var glance = Run(query with { After = Math.Max(query.After ?? 0, (lower ?? 1) - 1), NewestFirst = true }, null);
         if (glance.Count == query.Max || lower is null || lower <= query.After || IndexWords(query with { Text = Seldom(query, lower.Value, upper) }) is not { Length: > 0 } words) return glance;
         return [.. glance, .. Run(query with { Before = lower, Max = query.Max - glance.Count, NewestFirst = true }, words)];

@@ -21,6 +21,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
     // Calm checkpoints keep the log short, so that the large one of `wal_autocheckpoint` is seldom met.
     private const int CommitsPerCalmCheckpoint = 256;
 
+    // The journal's index of words is brought up to date in pieces that no acknowledgement has to wait long behind: as soon as it is calm and a
+    // piece has come together, and under a load without end before the newest entries are too many to be looked at one by one.
+    private const int IndexPiece = 256;
+    private const int MostUnindexed = 1_024;
+
     private static readonly TimeSpan LongestBatch = TimeSpan.FromMilliseconds(20);
 
     // Once somebody urgent is in the batch, bulk joins for this long only.
@@ -103,8 +108,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
             if (Next(batch, TimeSpan.Zero) is { } unit)
             {
                 WriteBatch(unit, batch);
+                IndexWhen(MostUnindexed);
                 continue;
             }
+
+            if (IndexWhen(IndexPiece)) continue;
 
             lock (gate)
             {
@@ -209,6 +217,25 @@ internal sealed class SqliteWriter : IAsyncDisposable
             // The connection is beyond use: the next batch opens another.
             session?.Dispose();
             session = null;
+        }
+    }
+
+    private bool IndexWhen(int waiting)
+    {
+        if (session is null || work is null) return false;
+        try
+        {
+            if (work.Unindexed < waiting) return false;
+            session.Run(Begin);
+            work.IndexWords(IndexPiece);
+            session.Run(Commit);
+            return true;
+        }
+        catch (SqliteException)
+        {
+            // What ails the file meets the next commit, and its caller is told; the entries are still there to be indexed then.
+            TakeBack();
+            return false;
         }
     }
 

@@ -281,7 +281,7 @@ internal sealed class Flow : IAsyncDisposable
         {
             if (view.PendingDeliveries(0, 1000).FirstOrDefault(d => tools.Any(t => t.Name == d.Delivery.Tool)) is { } delivery)
                 return $"delivery {delivery.Id} is not read";
-            if (tools.Where(t => !t.Config.ReadOnly && FreeAt(t) is null).SelectMany(t => view.DueActions(t.Name, now, 100)).FirstOrDefault() is { } due)
+            if (tools.Where(t => !t.Config.ReadOnly && FreeAt(t) is null).SelectMany(t => view.DueActions(t.Name, now, [], 100)).FirstOrDefault() is { } due)
                 return $"{due.Order.Name} of {due.Handoff} is due and {due.State}";
             var look = view.NextLookAt();
             if (look <= now) return $"a look is due since {look:O}";
