@@ -10,6 +10,8 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     private readonly Dictionary<string, Signal> delivered =
         workspace.Tools.ToDictionary(t => t.Name, _ => workspace.Delivered.Subscribe(), StringComparer.Ordinal);
 
+    private readonly Rush rush = new(workspace.Clock);
+
     private const int MostAtOnce = 100;
     private static readonly QuotaCall Reading = new(false, null, "");
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -21,6 +23,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         var identity = ((IReceives)tool.Connector).Identify(delivery);
         var isNew = await workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.Accept(delivery, identity), cancellationToken);
         tool.Health.LastDelivery = delivery.ReceivedAt;
+        rush.Arrived();
         if (isNew) workspace.Delivered.Set();
         return isNew;
     }
@@ -58,6 +61,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         long after = 0;
         while (true)
         {
+            await rush.LetPassAsync(cancellationToken);
             var position = after;
             var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(tool.Name, position, MostAtOnce), cancellationToken);
             if (batch.Count == 0) return null;
