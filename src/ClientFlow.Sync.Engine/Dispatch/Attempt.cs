@@ -107,6 +107,7 @@ public sealed class Attempt(
             if (unit.FindHandoff(job.Handoff.Id) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
             var action = unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
             if (action is null || action.State != job.Action.State || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
+            if (IsPaused(unit, handoff, tool)) return null;
             if (action.Order.Content is InvoiceContent && action.State == ActionState.Pending && IsBilledBeside(unit, handoff, job.FactsReadAt))
             {
                 // Two projects that close together would both bill the whole rest: the second waits, and is reckoned anew.
@@ -155,6 +156,9 @@ public sealed class Attempt(
         if (doubted) failure = failure with { Kind = FailureKind.Uncertain };
         await FailedAsync(tool, job, failure, CancellationToken.None);
     }
+
+    private static bool IsPaused(IReadView view, Handoff handoff, Tool tool) =>
+        view.Pauses().Any(p => p.Of == PauseOf.Rule ? p.Name == handoff.Key.Rule : p.Name == tool.Name);
 
     // Another invoice of the same engagement was begun and is not whole yet, or became whole after the facts for this one were read.
     private static bool IsBilledBeside(IReadView view, Handoff handoff, DateTimeOffset? factsReadAt) => view.HandoffsOf(handoff.Engagement)
@@ -209,9 +213,19 @@ public sealed class Attempt(
         var now = workspace.Clock.GetUtcNow();
         if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - (action.SendBy ?? DateTimeOffset.MinValue) < life)
         {
-            // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
-            await SendAsync(tool, acts, job, frozen, cancellationToken);
-            return;
+            if (!await workspace.Store.ReadAsync(view => IsPaused(view, job.Handoff, tool), cancellationToken))
+            {
+                // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
+                await SendAsync(tool, acts, job, frozen, cancellationToken);
+                return;
+            }
+
+            // A repeat might be the first: what is paused is only looked for, once nothing can come any more.
+            if (LookUpAt(traits with { RepeatWithin = null }, action.SendBy ?? now, action.Attempts) is var certain && certain > now)
+            {
+                await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = certain }, cancellationToken);
+                return;
+            }
         }
 
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);
