@@ -364,10 +364,20 @@ public sealed class Attempt(
 
         var engagement = await workspace.Store.ReadAsync(view => engagements.Read(view, job.Handoff.Engagement), cancellationToken);
         if (engagement is null) return false;
-        if (engagement.Deal?.Record is { } deal && deal.Text("projectUrl") is { } page && await InheritedAsync(tool, deal.Ref, page, cancellationToken) is { } inherited)
+        if (engagement.Deal?.Record is { } deal)
         {
-            await completion.AdoptAsync(tool, job.Action, inherited, "the deal that it was made for was merged into this one", cancellationToken);
-            return true;
+            switch (await projects.InheritedAsync(tool, deal, cancellationToken))
+            {
+                case Inheritance.One one:
+                    await completion.AdoptAsync(tool, job.Action, one.Project, "the deal that it was made for was merged into this one", cancellationToken);
+                    return true;
+                case Inheritance.NotYet:
+                    await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + OneAfterTheOther }, cancellationToken);
+                    return true;
+                case Inheritance.Ask ask:
+                    await DeadAsync(tool, job, new Failure(FailureKind.Rejected, ask.Question) { Reason = "merged" }, cancellationToken);
+                    return true;
+            }
         }
 
         switch (Adoption.Find(engagement, wanted, unlinked))
@@ -386,28 +396,6 @@ public sealed class Attempt(
             default:
                 return false;
         }
-    }
-
-    // A CRM that merges two deals may give the result a new id, with the fields of both: the project whose address it carries is its own
-    // when the deal that had it is gone. A copy of a deal carries the address, too; then the other deal is still there.
-    private async Task<Record?> InheritedAsync(Tool tool, RecordRef deal, string page, CancellationToken cancellationToken)
-    {
-        var (project, others) = await workspace.Store.ReadAsync<(Record?, IReadOnlyList<RecordRef>)>(view =>
-        {
-            RecordRef? after = null;
-            while (view.RecordsOfKind(tool.Config.Connector, tool.Account!, RecordKind.Project, after, 500) is { Count: > 0 } rows)
-            {
-                if (rows.FirstOrDefault(r => !r.Gone && r.Record.Text("url") == page) is { } found)
-                    return (found.Record, view.LinksTo(found.Record.Ref).Where(l => l.Role == LinkRole.Project && l.From != deal).Select(l => l.From).ToList());
-                after = rows[^1].Record.Ref;
-            }
-
-            return (null, []);
-        }, cancellationToken);
-        if (project is null || others.Count == 0) return null;
-        foreach (var other in others)
-            if (workspace.ToolOf(other) is { } crm) await streams.ReadAsync(crm, [new RecordHint(other.Kind, other.Id)], Source.Read, null, cancellationToken);
-        return await workspace.Store.ReadAsync(view => others.All(other => view.FindRecord(other) is { Gone: true }), cancellationToken) ? project : null;
     }
 
     private Task<Job?> LoadAsync(HandoffAction due, CancellationToken cancellationToken) => workspace.Store.ReadAsync(view =>

@@ -252,6 +252,8 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         if ((PrepareTrouble ?? Trouble) is { } trouble) return trouble;
         lock (gate)
         {
+            if (call.Order.Content is DealLinkContent { DealId: var deal } && !records.ContainsKey((RecordKind.Deal, deal)))
+                return new Failure(FailureKind.Missing, $"there is no deal {deal}");
             if (call.Order.Content is DealLinkContent link && records[(RecordKind.Deal, link.DealId)].Fields.GetValueOrDefault("projectUrl") == call.Results["project"].Url)
                 return new Preparation.Exists(new ActionResult(link.DealId, null));
 
