@@ -146,6 +146,27 @@ public abstract partial class StoreContract
         (await Read(view => view.DueActions("projects", Some.Now, [], 10))).ShouldHaveSingleItem();
     }
 
+    [Theory]
+    [InlineData(ActionState.Pending, 0)]
+    [InlineData(ActionState.Sending, 1)]
+    [InlineData(ActionState.Uncertain, 1)]
+    public async Task Of_a_paused_rule_only_what_may_have_been_sent_already_goes_on(ActionState state, int due)
+    {
+        var handoff = Some.Handoff() with { State = HandoffState.Sending };
+        await Save(unit =>
+        {
+            unit.SaveHandoff(handoff);
+            unit.SaveAction(Some.Action(handoff) with { State = state });
+            unit.SavePause(new Pause(PauseOf.Rule, handoff.Key.Rule, "ada", Some.Now));
+        });
+
+        (await Read(view => view.DueActions("projects", Some.Now, [], 10))).Count.ShouldBe(due);
+        (await Read(view => view.NextActionAt("projects", []))).HasValue.ShouldBe(due > 0);
+
+        await Save(unit => unit.RemovePause(PauseOf.Rule, handoff.Key.Rule));
+        (await Read(view => view.DueActions("projects", Some.Now, [], 10))).ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task An_unmapped_value_that_was_seen_to_is_forgotten()
     {

@@ -83,12 +83,11 @@ internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolCo
 
         var next = page.NextPage?.Offset;
         var more = !string.IsNullOrEmpty(next) && next != offset;
-        var absent = archived is false ? rounds.Note(offset, more ? next : null, records.Select(record => record.Id)) : [];
         return new StreamPage
         {
             ReadBegan = began,
             Records = records,
-            Hints = [.. absent.Select(gid => new RecordHint(RecordKind.Project, gid))],
+            Whole = archived is false ? rounds.Note(offset, more ? next : null, records.Select(record => record.Id)) : null,
             Next = new Cursor(more ? next! : ""),
             More = more,
         };

@@ -1,21 +1,17 @@
 namespace ClientFlow.Sync.Connectors.Asana;
 
-/// <summary>
-/// Which projects the last complete poll saw. A poll lists unarchived projects only, so one that was completed and archived, or
-/// deleted, between two polls just stays away: it has to be asked for by itself. Forgotten when the process ends.
-/// </summary>
+/// <summary>Collects, page by page, which projects a poll saw. It lists unarchived projects only: who was archived or deleted just stays away.</summary>
 internal sealed class AsanaRounds
 {
     private readonly Lock gate = new();
-    private HashSet<string> previous = [];
     private HashSet<string>? current;
     private string? awaited;
 
     /// <summary>Notes a page that was read whole.</summary>
     /// <param name="offset">Where the page began; null is a round's first page.</param>
     /// <param name="next">Where the next one begins; null after the last.</param>
-    /// <returns>After a round's last page, who was there in the round before and is no more.</returns>
-    public IReadOnlyList<string> Note(string? offset, string? next, IEnumerable<string> gids)
+    /// <returns>After a round's last page, all that it saw; null before, and where this process missed a page of it.</returns>
+    public IReadOnlySet<string>? Note(string? offset, string? next, IEnumerable<string> gids)
     {
         lock (gate)
         {
@@ -23,13 +19,13 @@ internal sealed class AsanaRounds
             if (offset is null) current = [];
             else if (offset != awaited) current = null;
             awaited = next;
-            if (current is null) return [];
+            if (current is null) return null;
             current.UnionWith(gids);
-            if (next is not null) return [];
+            if (next is not null) return null;
 
-            List<string> absent = [.. previous.Except(current)];
-            (previous, current) = (current, null);
-            return absent;
+            var whole = current;
+            current = null;
+            return whole;
         }
     }
 }

@@ -17,7 +17,7 @@ internal sealed class HubSpotAccount(HubSpotClient client, HubSpotSettings setti
     private FrozenDictionary<(string Pipeline, string Stage), string?> stages = FrozenDictionary<(string, string), string?>.Empty;
     private DateTimeOffset? ownersRead;
     private DateTimeOffset? stagesRead;
-    private string? portal = settings.Account is { Length: > 0 } account && account.All(char.IsAsciiDigit) ? account : null;
+    private string? portal = settings.Portal;
 
     public string? Portal => Volatile.Read(ref portal);
 
@@ -28,7 +28,7 @@ internal sealed class HubSpotAccount(HubSpotClient client, HubSpotSettings setti
     /// </summary>
     public async Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken)
     {
-        if (settings.Account is null && !settings.Token.Reveal().StartsWith("pat-", StringComparison.Ordinal))
+        if (settings is { Account: null, IsPrivateApp: false })
         {
             var told = await client.TokenInfoAsync(settings.Token, cancellationToken);
             if (told.Succeeded(out var token, out var failure) && token.HubId is { Length: > 0 } hub)

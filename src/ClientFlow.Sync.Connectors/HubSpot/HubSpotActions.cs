@@ -40,7 +40,7 @@ internal sealed class HubSpotActions(HubSpotClient client, HubSpotAccount accoun
         var patch = new HubSpotPatch(new Dictionary<string, string> { [Property] = url });
         return new Preparation.Send(new FrozenCall(
             "PATCH",
-            HubSpotClient.DealPath(link.DealId),
+            HubSpotClient.DealPath(deal.Id is { Length: > 0 } id ? id : link.DealId), // A merged deal answers under its new id.
             "application/json",
             JsonSerializer.Serialize(patch, HubSpotJson.Default.HubSpotPatch),
             new Dictionary<string, string>()));

@@ -59,6 +59,7 @@ internal sealed record HubSpotType(
             new("notes", "description"),
             new("pipeline", "pipeline"),
             new("projectUrl", ProjectProperty),
+            new("mergedFrom", "hs_merged_object_ids"),
             new("url", Url),
         ]),
         new(Company.Name, Company.Kind, TimeSpan.FromMinutes(2),

@@ -72,4 +72,5 @@ public static class Codes
     public const string UnusableSettings = "CF0507";
     public const string NoTools = "CF0508";
     public const string BadCredentialsFile = "CF0520";
+    public const string AccountUntold = "CF0521";
 }

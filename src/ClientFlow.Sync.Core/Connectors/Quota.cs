@@ -16,7 +16,7 @@ public sealed record QuotaWindow(string Name, int Limit, TimeSpan Per, string Te
     /// <summary>Each endpoint has the limit to itself.</summary>
     public bool EachEndpoint { get; init; }
 
-    /// <summary>Doesn't roll: it begins anew at midnight of the account.</summary>
+    /// <summary>Begins anew at midnight of the account, whose zone nobody tells: as the answers count it, and rolling where they don't.</summary>
     public bool FromMidnight { get; init; }
 
     /// <summary>The vendor refuses nothing beyond it and complains later: it slows polls, and holds back no call.</summary>
@@ -58,4 +58,31 @@ public enum CallPurpose
 
     /// <summary>Polls and full lists: they leave a reserve.</summary>
     Background,
+}
+
+/// <summary>Why calls are made, and how many they were; see <see cref="QuotaBudget.During"/>.</summary>
+public sealed class QuotaUse : IDisposable
+{
+    private readonly QuotaUse? before;
+    private readonly Action<QuotaUse?> end;
+    private readonly int[] counts;
+
+    internal QuotaUse(CallPurpose purpose, int windows, QuotaUse? before, Action<QuotaUse?> end)
+    {
+        (Purpose, this.before, this.end) = (purpose, before, end);
+        counts = new int[windows];
+    }
+
+    public CallPurpose Purpose { get; }
+
+    internal double[] Counts => [.. counts.Select(c => (double)c)];
+
+    /// <summary>Whoever asked first goes on as before.</summary>
+    public void Dispose() => end(before);
+
+    internal void Count(int window)
+    {
+        Interlocked.Increment(ref counts[window]);
+        before?.Count(window);
+    }
 }

@@ -5,8 +5,7 @@ namespace ClientFlow.Sync.Core.Connectors;
 /// polls and full lists leave a reserve. It counts what we send, and learns from headers what others used.
 /// </summary>
 /// <param name="windows">The limits; none means that nothing is limited.</param>
-/// <param name="zone">Where the account's midnight is.</param>
-public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows, TimeZoneInfo? zone = null)
+public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows)
 {
     // The vendor's clock and ours, and calls on their way, differ by a little.
     private const double WorkShare = 0.9;
@@ -20,7 +19,7 @@ public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows, TimeZoneInfo
 
     private readonly Lock gate = new();
     private readonly AsyncLocal<QuotaUse?> current = new();
-    private readonly Gauge[] gauges = [.. windows.Select(w => new Gauge(w, zone ?? TimeZoneInfo.Utc))];
+    private readonly Gauge[] gauges = [.. windows.Select(w => new Gauge(w))];
     private readonly Dictionary<string, double[]> costs = new(StringComparer.Ordinal);
     private readonly Dictionary<string, TimeSpan> wishes = new(StringComparer.Ordinal);
 
@@ -43,7 +42,7 @@ public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows, TimeZoneInfo
             for (var i = 0; i < gauges.Length; i++)
             {
                 if (!gauges[i].Window.Counts(call)) continue;
-                gauges[i].Add(call.Endpoint, 1, now);
+                gauges[i].Take(call, now);
                 use?.Count(i);
             }
 
@@ -56,7 +55,7 @@ public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows, TimeZoneInfo
     {
         lock (gate)
         {
-            foreach (var gauge in gauges.Where(g => g.Window.Per == TimeSpan.Zero && g.Window.Counts(call))) gauge.Add(call.Endpoint, -1, default);
+            foreach (var gauge in gauges.Where(g => g.Window.Counts(call))) gauge.Done(call);
         }
     }
 
@@ -129,46 +128,72 @@ public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows, TimeZoneInfo
         foreach (var gauge in gauges)
         {
             if (gauge.Window.Soft || !gauge.Window.Counts(call)) continue;
-            var at = gauge.FreeAt(call.Endpoint, Math.Max(1, (int)(gauge.Limit * share)), now);
+            var at = gauge.FreeAt(call, Math.Max(1, (int)(gauge.Limit * share)), now);
             if (at is not null && (later is null || at > later)) later = at;
         }
 
         return later;
     }
 
-    // Counts in slices of a window: the oldest is counted whole until all of it is over, so that it errs on the safe side.
-    private sealed class Gauge(QuotaWindow window, TimeZoneInfo zone)
+    // Counts in slices of a window: the oldest is counted whole until all of it is over, so that it errs on the safe side. A day that
+    // begins at a midnight which nobody knows rolls, too, and is as the vendor counts it wherever an answer tells.
+    private sealed class Gauge(QuotaWindow window)
     {
         private const int Slices = 20;
         private static readonly TimeSpan AtOnce = TimeSpan.FromMilliseconds(50);
+        private static readonly TimeSpan AskAgain = TimeSpan.FromHours(1);
         private readonly Dictionary<string, List<Slice>> used = new(StringComparer.Ordinal);
+        private readonly Dictionary<string, DateTimeOffset> asked = new(StringComparer.Ordinal);
+        private DateTimeOffset? told;
+        private int underWay;
 
         public QuotaWindow Window => window;
 
         public int Limit { get; private set; } = window.Limit;
 
-        public void Add(string endpoint, int calls, DateTimeOffset now)
+        public void Take(QuotaCall call, DateTimeOffset now)
         {
-            var slices = SlicesOf(endpoint);
-            Drop(slices, now);
-            var until = window.Per == TimeSpan.Zero ? DateTimeOffset.MaxValue : window.FromMidnight ? Midnight(now) : Ending(now);
-            if (slices.Count == 0 || slices[^1].Until < until) slices.Add(new Slice(until));
-            slices[^1].Calls = Math.Max(0, slices[^1].Calls + calls);
+            underWay++;
+            if (told is not null) asked[call.Class ?? ""] = now;
+            Add(call.Endpoint, 1, now);
+        }
+
+        public void Done(QuotaCall call)
+        {
+            underWay = Math.Max(0, underWay - 1);
+            if (window.Per == TimeSpan.Zero) Add(call.Endpoint, -1, default);
         }
 
         public void Learn(QuotaWord word, DateTimeOffset now)
         {
             if (word.Limit is > 0) Limit = word.Limit.Value;
-            var others = Limit - word.Remaining - Used(SlicesOf(""), now);
-            if (others > 0) Add("", others, now);
+            var theirs = Limit - word.Remaining;
+            if (!window.FromMidnight)
+            {
+                var others = theirs - Used(SlicesOf(""), now);
+                if (others > 0) Add("", others, now);
+                return;
+            }
+
+            // What is under way beside the call that was answered may not be in the vendor's count yet.
+            told = now;
+            SlicesOf("").Clear();
+            Add("", Math.Max(0, theirs) + Math.Max(0, underWay - 1), now);
         }
 
-        public DateTimeOffset? FreeAt(string endpoint, int most, DateTimeOffset now)
+        public DateTimeOffset? FreeAt(QuotaCall call, int most, DateTimeOffset now)
         {
-            var slices = SlicesOf(endpoint);
+            var slices = SlicesOf(call.Endpoint);
             var over = Used(slices, now) - most;
             if (over < 0) return null;
             if (window.Per == TimeSpan.Zero) return now + AtOnce;
+            if (told is { } heard)
+            {
+                // The vendor's day may have begun anew since it last told: one call of each class an hour finds that out.
+                var last = asked.TryGetValue(call.Class ?? "", out var at) && at > heard ? at : heard;
+                return last + AskAgain <= now ? null : last + AskAgain;
+            }
+
             foreach (var slice in slices)
             {
                 over -= slice.Calls;
@@ -207,13 +232,13 @@ public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows, TimeZoneInfo
             return new DateTimeOffset(((now.UtcTicks / slice) + 1) * slice, TimeSpan.Zero) + window.Per;
         }
 
-        private DateTimeOffset Midnight(DateTimeOffset now)
+        private void Add(string endpoint, int calls, DateTimeOffset now)
         {
-            var local = TimeZoneInfo.ConvertTime(now, zone).Date.AddDays(1);
-
-            // Where the clock jumps at midnight, the day begins with the first moment that exists.
-            while (zone.IsInvalidTime(local)) local = local.AddMinutes(15);
-            return new DateTimeOffset(local, zone.GetUtcOffset(local)).ToUniversalTime();
+            var slices = SlicesOf(endpoint);
+            Drop(slices, now);
+            var until = window.Per == TimeSpan.Zero ? DateTimeOffset.MaxValue : Ending(now);
+            if (slices.Count == 0 || slices[^1].Until < until) slices.Add(new Slice(until));
+            slices[^1].Calls = Math.Max(0, slices[^1].Calls + calls);
         }
 
         private sealed class Slice(DateTimeOffset until)
@@ -222,32 +247,5 @@ public sealed class QuotaBudget(IReadOnlyList<QuotaWindow> windows, TimeZoneInfo
 
             public int Calls { get; set; }
         }
-    }
-}
-
-/// <summary>Why calls are made, and how many they were; see <see cref="QuotaBudget.During"/>.</summary>
-public sealed class QuotaUse : IDisposable
-{
-    private readonly QuotaUse? before;
-    private readonly Action<QuotaUse?> end;
-    private readonly int[] counts;
-
-    internal QuotaUse(CallPurpose purpose, int windows, QuotaUse? before, Action<QuotaUse?> end)
-    {
-        (Purpose, this.before, this.end) = (purpose, before, end);
-        counts = new int[windows];
-    }
-
-    public CallPurpose Purpose { get; }
-
-    internal double[] Counts => [.. counts.Select(c => (double)c)];
-
-    /// <summary>Whoever asked first goes on as before.</summary>
-    public void Dispose() => end(before);
-
-    internal void Count(int window)
-    {
-        Interlocked.Increment(ref counts[window]);
-        before?.Count(window);
     }
 }

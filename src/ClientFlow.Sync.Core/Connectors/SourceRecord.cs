@@ -56,6 +56,12 @@ public sealed record StreamPage
     /// <summary>Records that changed and have to be read.</summary>
     public IReadOnlyList<RecordHint> Hints { get; init; } = [];
 
+    /// <summary>
+    /// After the last page of a poll that lists whatever is there and not archived: the ids of all that it saw, page by page. What was
+    /// there before and is not among them has to be asked for. Null where a poll tells changes, and where a page was missed.
+    /// </summary>
+    public IReadOnlySet<string>? Whole { get; init; }
+
     /// <summary>Where the next page or the next poll goes on. After a full list's last page: where polling begins.</summary>
     public required Cursor Next { get; init; }
 

@@ -64,6 +64,7 @@ public static class RecordSchema
                 Of("pipeline", FieldType.Text, "the pipeline it runs in"),
                 Of("createdAt", FieldType.Moment, "when it was made in its tool"),
                 Of("projectUrl", FieldType.Text, "the page of the project that belongs to it, as written back to its tool"),
+                Of("mergedFrom", FieldType.Text, "the ids of the deals that were merged into it, parted by semicolons"),
                 Of("url", FieldType.Text, "its page in its tool"),
             ],
             [RecordKind.Project] =

@@ -106,7 +106,8 @@ public interface IReadView
 
     /// <summary>
     /// The writes of one tool that may go on now, oldest first: pending, sending or uncertain, due, every earlier action of
-    /// the same handoff done or withdrawn, and the handoff ready or sending, leaving out some handoffs. None while the tool is paused.
+    /// the same handoff done or withdrawn, and the handoff ready or sending, leaving out some handoffs. None while the tool is paused,
+    /// and while its rule is paused only what may have been sent already.
     /// </summary>
     IReadOnlyList<HandoffAction> DueActions(string tool, DateTimeOffset now, IReadOnlyList<string> exceptHandoffs, int max);
 

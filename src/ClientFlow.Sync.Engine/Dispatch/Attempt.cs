@@ -107,6 +107,7 @@ public sealed class Attempt(
             if (unit.FindHandoff(job.Handoff.Id) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
             var action = unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
             if (action is null || action.State != job.Action.State || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
+            if (IsPaused(unit, handoff, tool)) return null;
             if (action.Order.Content is InvoiceContent && action.State == ActionState.Pending && IsBilledBeside(unit, handoff, job.FactsReadAt))
             {
                 // Two projects that close together would both bill the whole rest: the second waits, and is reckoned anew.
@@ -155,6 +156,9 @@ public sealed class Attempt(
         if (doubted) failure = failure with { Kind = FailureKind.Uncertain };
         await FailedAsync(tool, job, failure, CancellationToken.None);
     }
+
+    private static bool IsPaused(IReadView view, Handoff handoff, Tool tool) =>
+        view.Pauses().Any(p => p.Of == PauseOf.Rule ? p.Name == handoff.Key.Rule : p.Name == tool.Name);
 
     // Another invoice of the same engagement was begun and is not whole yet, or became whole after the facts for this one were read.
     private static bool IsBilledBeside(IReadView view, Handoff handoff, DateTimeOffset? factsReadAt) => view.HandoffsOf(handoff.Engagement)
@@ -209,9 +213,19 @@ public sealed class Attempt(
         var now = workspace.Clock.GetUtcNow();
         if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - (action.SendBy ?? DateTimeOffset.MinValue) < life)
         {
-            // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
-            await SendAsync(tool, acts, job, frozen, cancellationToken);
-            return;
+            if (!await workspace.Store.ReadAsync(view => IsPaused(view, job.Handoff, tool), cancellationToken))
+            {
+                // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
+                await SendAsync(tool, acts, job, frozen, cancellationToken);
+                return;
+            }
+
+            // A repeat might be the first: what is paused is only looked for, once nothing can come any more.
+            if (LookUpAt(traits with { RepeatWithin = null }, action.SendBy ?? now, action.Attempts) is var certain && certain > now)
+            {
+                await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = certain }, cancellationToken);
+                return;
+            }
         }
 
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);
@@ -348,17 +362,26 @@ public sealed class Attempt(
             return true;
         }
 
-        // Usually nothing is there that could be its project: then the whole engagement need not be put together.
-        var engagement = await workspace.Store.ReadAsync(view =>
-            unlinked.Count == 0 && view.FindRecord(job.Handoff.Engagement)?.Record.Text("projectUrl") is null ? null : engagements.Read(view, job.Handoff.Engagement),
-            cancellationToken);
-        if (engagement is null) return false;
-        if (engagement.Deal?.Record is { } deal && deal.Text("projectUrl") is { } page && await InheritedAsync(tool, deal.Ref, page, cancellationToken) is { } inherited)
+        if (job.Handoff.Engagement.Kind == RecordKind.Deal &&
+            await workspace.Store.ReadAsync(view => view.FindRecord(job.Handoff.Engagement), cancellationToken) is { Record: var deal })
         {
-            await completion.AdoptAsync(tool, job.Action, inherited, "the deal that it was made for was merged into this one", cancellationToken);
-            return true;
+            switch (await projects.InheritedAsync(tool, deal, cancellationToken))
+            {
+                case Inheritance.One one:
+                    await completion.AdoptAsync(tool, job.Action, one.Project, "the deal that it was made for was merged into this one", cancellationToken);
+                    return true;
+                case Inheritance.NotYet:
+                    await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + OneAfterTheOther }, cancellationToken);
+                    return true;
+                case Inheritance.Ask ask:
+                    await DeadAsync(tool, job, new Failure(FailureKind.Rejected, ask.Question) { Reason = "merged" }, cancellationToken);
+                    return true;
+            }
         }
 
+        // Usually nothing is there that could be its project: then the whole engagement need not be put together.
+        if (unlinked.Count == 0) return false;
+        if (await workspace.Store.ReadAsync(view => engagements.Read(view, job.Handoff.Engagement), cancellationToken) is not { } engagement) return false;
         switch (Adoption.Find(engagement, wanted, unlinked))
         {
             case AdoptionVerdict.Adopt adopt:
@@ -375,28 +398,6 @@ public sealed class Attempt(
             default:
                 return false;
         }
-    }
-
-    // A CRM that merges two deals may give the result a new id, with the fields of both: the project whose address it carries is its own
-    // when the deal that had it is gone. A copy of a deal carries the address, too; then the other deal is still there.
-    private async Task<Record?> InheritedAsync(Tool tool, RecordRef deal, string page, CancellationToken cancellationToken)
-    {
-        var (project, others) = await workspace.Store.ReadAsync<(Record?, IReadOnlyList<RecordRef>)>(view =>
-        {
-            RecordRef? after = null;
-            while (view.RecordsOfKind(tool.Config.Connector, tool.Account!, RecordKind.Project, after, 500) is { Count: > 0 } rows)
-            {
-                if (rows.FirstOrDefault(r => !r.Gone && r.Record.Text("url") == page) is { } found)
-                    return (found.Record, view.LinksTo(found.Record.Ref).Where(l => l.Role == LinkRole.Project && l.From != deal).Select(l => l.From).ToList());
-                after = rows[^1].Record.Ref;
-            }
-
-            return (null, []);
-        }, cancellationToken);
-        if (project is null || others.Count == 0) return null;
-        foreach (var other in others)
-            if (workspace.ToolOf(other) is { } crm) await streams.ReadAsync(crm, [new RecordHint(other.Kind, other.Id)], Source.Read, null, cancellationToken);
-        return await workspace.Store.ReadAsync(view => others.All(other => view.FindRecord(other) is { Gone: true }), cancellationToken) ? project : null;
     }
 
     private Task<Job?> LoadAsync(HandoffAction due, CancellationToken cancellationToken) => workspace.Store.ReadAsync(view =>

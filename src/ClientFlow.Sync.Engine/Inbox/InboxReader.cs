@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Observing;
@@ -12,9 +13,18 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
 
     private readonly Rush rush = new(workspace.Clock);
 
+    private readonly ConcurrentDictionary<long, (int Tries, DateTimeOffset At)> refused = new();
+
+    /// <summary>So often a read that a delivery hints at may be refused, within about twenty minutes, before a person is told.</summary>
+    public const int MostRefusals = 5;
+
     private const int MostAtOnce = 100;
     private static readonly QuotaCall Reading = new(false, null, "");
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Together = TimeSpan.FromSeconds(5);
+
+    /// <summary>When a delivery whose read was refused is tried again, UTC; null for all others.</summary>
+    public DateTimeOffset? RetryAt(long delivery) => refused.TryGetValue(delivery, out var known) ? known.At : null;
 
     /// <summary>Stores a delivery whose signature was found valid. When this returns it is on disk.</summary>
     /// <returns>False when the same delivery is stored already.</returns>
@@ -59,14 +69,19 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     private async Task<DateTimeOffset?> DrainAsync(Tool tool, CancellationToken cancellationToken)
     {
         long after = 0;
+        DateTimeOffset? retry = null;
         while (true)
         {
             await rush.LetPassAsync(cancellationToken);
             var position = after;
             var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(tool.Name, position, MostAtOnce), cancellationToken);
-            if (batch.Count == 0) return null;
+            if (batch.Count == 0) return retry;
             after = batch[^1].Id;
-            if (await ReadAsync(tool, [.. batch], cancellationToken)) continue;
+            var ready = batch.Where(item => !(RetryAt(item.Id) > workspace.Clock.GetUtcNow())).ToList();
+            var whole = ready.Count == 0 || await ReadAsync(tool, ready, cancellationToken);
+            foreach (var item in batch)
+                if (RetryAt(item.Id) is { } at && !(retry < at)) retry = at;
+            if (whole) continue;
 
             // What keeps these from being read keeps the rest, too: thousands may wait, and are not gone through in vain.
             var now = workspace.Clock.GetUtcNow();
@@ -110,8 +125,14 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             {
                 foreach (var (item, _) in readable) unit.Settle(item.Id, InboxState.Read, null);
             }, cancellationToken);
-            if (failure is null) return true;
+            if (failure is null)
+            {
+                foreach (var (item, _) in readable) refused.TryRemove(item.Id, out _);
+                return true;
+            }
+
             if (failure.NextMove != NextMove.AskAPerson && failure.Reason != Failure.NotTheCredential) return false;
+            if (readable.Count == 1 && WaitsOn(readable[0].Item)) return true;
             trouble = failure.Message;
         }
 #pragma warning disable CA1031 // One delivery that meets a bug must not keep the others from being read: it is kept, and the journal says so.
@@ -133,11 +154,23 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         return all;
     }
 
+    // A right that is missing, a record that is locked: it may pass, as it may for a write. Those that were refused together are tried
+    // together; a new life counts anew.
+    private bool WaitsOn(InboxItem item)
+    {
+        var tries = refused.GetValueOrDefault(item.Id).Tries + 1;
+        if (tries >= MostRefusals) return false;
+        var at = workspace.Clock.GetUtcNow() + (TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1));
+        refused[item.Id] = (tries, new DateTimeOffset((at.Ticks / Together.Ticks + 1) * Together.Ticks, TimeSpan.Zero));
+        return true;
+    }
+
     private Task SettleAsync(List<InboxItem> items, string reason, CancellationToken cancellationToken) =>
         workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
         {
             foreach (var item in items)
             {
+                refused.TryRemove(item.Id, out _);
                 unit.Settle(item.Id, InboxState.Dead, reason);
                 unit.Write(new JournalEntry
                 {

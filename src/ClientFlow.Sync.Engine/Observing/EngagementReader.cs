@@ -60,7 +60,10 @@ public sealed class EngagementReader(Workspace workspace)
             OtherDeals =
             [
                 .. projects.SelectMany(p => view.LinksTo(p.Record.Ref)).Where(l => l.Role == LinkRole.Project && l.From != root)
-                    .Select(l => l.From).Distinct(),
+                    .Select(l => l.From).Distinct()
+
+                    // One that was merged into this one has no say any more.
+                    .Where(deal => view.FindRecord(deal) is not { Gone: true }),
             ],
         };
     }

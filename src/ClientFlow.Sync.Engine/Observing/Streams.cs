@@ -9,10 +9,6 @@ namespace ClientFlow.Sync.Engine.Observing;
 /// <summary>Reads streams: in full at first and once a day, by polling in between, and single records when something hints at them.</summary>
 public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor doctor)
 {
-    // Absence from a list is no deletion. More than this many absent at once is more likely the tool's trouble than people's work.
-    private const int MostMissing = 10;
-    private const double MostMissingShare = 0.05;
-
     // How often one run begins a full list anew whose place the tool forgot; the next tick goes on.
     private const int MostRestarts = 2;
 
@@ -20,6 +16,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private static readonly TimeSpan Overdue = TimeSpan.FromHours(25);
 
     private readonly ConcurrentDictionary<(string Tool, string Stream), SemaphoreSlim> running = new();
+    private readonly Rounds rounds = new(workspace);
     private readonly ConcurrentDictionary<string, DateTimeOffset> listened = new(StringComparer.Ordinal);
 
     // When the last whole poll of a stream began, counted in moments of our own: clocks have no two that are surely apart.
@@ -209,7 +206,10 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             }
 
             // What is only hinted at is read first: the cursor must not pass it before it is in the mirror.
-            if (await ReadEachAsync(tool, page.Hints, cancellationToken) is not null) return false;
+            // What only stays away is no deletion: a few are asked for, and where they are many a full list tells what is archived, and holds the rest.
+            var absent = page.Whole is { } whole ? await rounds.AbsentAsync(tool, stream, whole, cancellationToken) : new Absence([], 0);
+            IEnumerable<RecordHint> missed = absent.IsMuch ? [] : absent.Ids.Select(id => new RecordHint(stream.Kind, id));
+            if (await ReadEachAsync(tool, [.. page.Hints, .. missed], cancellationToken) is not null) return false;
             var now = workspace.Clock.GetUtcNow();
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
             var next = state;
@@ -220,6 +220,8 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
                 await SaveAsync(next, cancellationToken);
             }
 
+            if (absent.IsMuch && !await ListAsync(tool, stream, next, cancellationToken)) return false;
+            if (page.Whole is not null) rounds.Accept(tool, stream, page.Whole);
             if (!page.More) return true;
         }
 
@@ -280,7 +282,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began, 10_000),
             view.CountRecords(tool.Config.Connector, tool.Account!, stream.Kind),
             view.CountSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began)), cancellationToken);
-        var held = missing.Count > Math.Max(MostMissing, known * MostMissingShare);
+        var held = Absence.IsMuchOf(missing.Count, known);
         var row = new ReconcileRow
         {
             Tool = tool.Name, Stream = stream.Name, Began = began, Ended = workspace.Clock.GetUtcNow(), Seen = seen.Seen, Known = known,

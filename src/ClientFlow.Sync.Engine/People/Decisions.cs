@@ -184,7 +184,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         }
     }
 
-    /// <summary>Nothing that the rule calls for goes out until it is resumed; what is under way is finished.</summary>
+    /// <summary>Nothing that the rule calls for, or that the tool is to be told, goes out until it is resumed; a call under way is waited for, and one in doubt looked up.</summary>
     public Task<(bool Done, string Message)> PauseAsync(PauseOf of, string name, string who, CancellationToken cancellationToken) =>
         HoldAsync(of, name, who, paused: true, cancellationToken);
 
@@ -250,9 +250,33 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             }, cancellationToken);
         }
 
+        if (rule?.Create is ReminderBlueprint && !paused) await FollowAsync(rule, cancellationToken);
         workspace.Readied.Set();
         workspace.Looked.Set();
         return (true, paused ? $"{name} is paused" : $"{name} goes on");
+    }
+
+    // Dates may have moved meanwhile: the reminders that stand follow them now.
+    private async Task FollowAsync(HandoffRule rule, CancellationToken cancellationToken)
+    {
+        var accounts = workspace.Tools.Where(t => t.Account is not null && t.Manifest.Streams.Any(s => s.Kind == rule.Subject))
+            .Select(t => (t.Config.Connector, Account: t.Account!)).Distinct();
+        foreach (var (connector, account) in accounts)
+        {
+            for (RecordRef? after = null; ;)
+            {
+                var from = after;
+                after = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+                {
+                    var rows = unit.RecordsOfKind(connector, account, rule.Subject, from, AtOnce);
+                    var roots = rows.SelectMany(r => unit.HandoffsAbout(r.Record.Ref)).Where(h => h.Key.Rule == rule.Identity && h.State == HandoffState.Done)
+                        .Select(h => h.Engagement).Distinct().ToList();
+                    foreach (var root in roots) plans.Plan(unit, root, workspace.Clock.GetUtcNow());
+                    return rows.Count == 0 ? (RecordRef?)null : rows[^1].Record.Ref;
+                }, cancellationToken);
+                if (after is null) break;
+            }
+        }
     }
 
     private async Task<(bool Done, string Message)> DecideAsync(

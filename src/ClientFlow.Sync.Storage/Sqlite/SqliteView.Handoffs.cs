@@ -70,13 +70,20 @@ internal partial class SqliteView
 
     private static readonly Sql ActionSql = new($"SELECT {ActionColumns} FROM actions WHERE workspace = $w AND handoff = $1 AND position = $2");
 
-    private static readonly Sql DueActionsSql = new("""
+    // A paused rule sends nothing; what may have been sent already is still looked up. Pauses come first: mostly there are none.
+    private const string MayGoOn = """
+        NOT (state = 'Pending' AND EXISTS (
+            SELECT 1 FROM pauses p CROSS JOIN handoffs h
+            WHERE p.workspace = $w AND p.what = 'Rule' AND h.workspace = $w AND h.id = actions.handoff AND h.rule = p.name))
+        """;
+
+    private static readonly Sql DueActionsSql = new($"""
         SELECT handoff, position FROM actions
-        WHERE workspace = $w AND tool = $1 AND runnable = 1 AND next_at <= $2 ORDER BY next_at LIMIT $3
+        WHERE workspace = $w AND tool = $1 AND runnable = 1 AND next_at <= $2 AND {MayGoOn} ORDER BY next_at LIMIT $3
         """);
 
-    private static readonly Sql NextActionSql = new("""
-        SELECT handoff, next_at FROM actions WHERE workspace = $w AND tool = $1 AND runnable = 1 ORDER BY next_at LIMIT $2
+    private static readonly Sql NextActionSql = new($"""
+        SELECT handoff, next_at FROM actions WHERE workspace = $w AND tool = $1 AND runnable = 1 AND {MayGoOn} ORDER BY next_at LIMIT $2
         """);
 
     private static readonly Sql WaitingForSql = new("""

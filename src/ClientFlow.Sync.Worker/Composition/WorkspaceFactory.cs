@@ -24,7 +24,7 @@ public sealed class WorkspaceFactory(IReadOnlyList<IConnectorType> types, TimePr
     private Tool Open(WorkspaceConfig config, ToolConfig tool, HttpMessageHandler handler)
     {
         var type = types.First(t => t.Manifest.Id == tool.Connector);
-        var quota = new QuotaBudget(tool.Quota, config.Business.Zone);
+        var quota = new QuotaBudget(tool.Quota);
         var http = ToolHttp.Client(tool.BaseUrl, clock, handler, quota: quota);
         http.DefaultRequestHeaders.UserAgent.ParseAdd("ClientFlow.Sync/0.1");
         return new Tool(tool, type.Manifest, type.Open(new ToolContext

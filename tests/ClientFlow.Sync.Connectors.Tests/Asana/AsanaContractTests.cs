@@ -76,24 +76,22 @@ public sealed class AsanaContractTests : ConnectorContract
     }
 
     [Fact]
-    public async Task A_project_completed_and_archived_between_two_polls_is_not_overlooked()
+    public async Task A_poll_tells_all_that_it_saw_so_that_who_was_archived_or_deleted_is_missed()
     {
         var (closed, deleted, open) = (MakeRecord(), MakeRecord(), MakeRecord());
-        await PollAllAsync(new Cursor(""));
         Sandbox.Asana.World.CompleteProject(closed);
         Sandbox.Asana.World.ArchiveProject(closed);
         DeleteRecord(deleted);
 
-        var records = (await PollAllAsync(new Cursor(""))).Records;
+        var page = (await Reads.PollAsync("projects", new Cursor(""), Stop)).Value;
 
-        records.Single(one => one.Id == closed).Meaning["status"].ShouldBe("closed");
-        records.Single(one => one.Id == deleted).Gone.ShouldBeTrue();
-        records.ShouldContain(one => one.Id == open);
-        (await Reads.PollAsync("projects", new Cursor(""), Stop)).Value.Hints.ShouldBeEmpty("it was told once");
+        page.Whole.ShouldNotBeNull().ShouldSatisfyAllConditions(
+            whole => whole.ShouldContain(open), whole => whole.ShouldNotContain(closed), whole => whole.ShouldNotContain(deleted));
+        (await Reads.ListAsync("projects", null, Stop)).Value.Whole.ShouldBeNull("the full comparison sees to itself");
     }
 
     [Fact]
-    public async Task A_poll_that_broke_off_takes_no_project_for_gone()
+    public async Task A_poll_that_broke_off_or_began_in_the_middle_misses_nobody()
     {
         var asana = new ScriptedTransport();
         using var connector = (AsanaConnector)Type.Open(Tool.Context(Type, Settings(wrongToken: false), asana, TimeProvider.System));
@@ -101,14 +99,15 @@ public sealed class AsanaContractTests : ConnectorContract
             .On("GET", "/projects", Projects("p2", "1")).On("GET", "offset=p2", System.Net.HttpStatusCode.Forbidden, "{}")
             .On("GET", "/projects", Projects("p2", "1")).On("GET", "offset=p2", Projects(null));
 
-        var hints = new List<string>();
-        foreach (var cursor in (string[])["", "p2", "", "p2", "", "p2"])
+        asana.On("GET", "offset=p3", Projects(null, "3"));
+        var seen = new List<string>();
+        foreach (var cursor in (string[])["", "p2", "", "p2", "", "p2", "p3"])
         {
             var page = await connector.PollAsync("projects", new Cursor(cursor), Stop);
-            hints.Add(page.Failure is null ? string.Join(',', page.Value.Hints.Select(hint => hint.Id)) : "failed");
+            seen.Add(page.Failure is not null ? "failed" : page.Value.Whole is { } whole ? string.Join(',', whole.Order()) : "not whole");
         }
 
-        hints.ShouldBe(["", "", "", "failed", "", "2"]);
+        seen.ShouldBe(["not whole", "1,2", "not whole", "failed", "not whole", "1", "not whole"]);
     }
 
     [Fact]

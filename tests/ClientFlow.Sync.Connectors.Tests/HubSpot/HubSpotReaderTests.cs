@@ -159,6 +159,24 @@ public sealed class HubSpotReaderTests
     }
 
     [Fact]
+    public async Task A_merged_deal_says_whom_it_was_merged_from_and_gets_what_was_meant_for_them()
+    {
+        using var connector = Open();
+        transport.On("POST", "deals/batch/read", """{"results":[{"id":"9","properties":{"hs_merged_object_ids":"1;2"}}]}""")
+            .On("POST", "deals/companies/batch/read", HttpStatusCode.NotFound, "{}")
+            .On("POST", "deals/contacts/batch/read", """{"results":[]}""");
+        (await connector.ReadAsync(RecordKind.Deal, ["9"], None)).Value.Records.Single().Fields["hs_merged_object_ids"].ShouldBe("1;2");
+        transport.Calls[0].Body.ShouldContain("hs_merged_object_ids");
+
+        // Asked for an old one, HubSpot answers with the new one.
+        transport.On("GET", "properties/deals/clientflow_project", """{"name":"clientflow_project"}""").On("GET", "objects/deals/1", """{"id":"9","properties":{}}""");
+        var link = new ActionCall(new ActionOrder("k1", "link", "crm", new DealLinkContent("1")), 1,
+            new Dictionary<string, ActionResult> { ["project"] = new("p", "https://app.asana.com/0/p") });
+
+        (await connector.PrepareAsync(link, None)).Value.ShouldBeOfType<Preparation.Send>().Call.Path.ShouldEndWith("objects/deals/9");
+    }
+
+    [Fact]
     public async Task A_private_apps_token_is_never_sent_in_an_address()
     {
         using var connector = Open();

@@ -70,14 +70,64 @@ public sealed class QuotaBudgetTests
     }
 
     [Fact]
-    public void A_day_begins_at_the_midnight_of_the_account()
+    public void The_vendors_own_count_of_the_day_counts_whether_it_is_more_or_less_than_ours()
     {
-        var budget = new QuotaBudget([Day], TimeZoneInfo.FindSystemTimeZoneById("America/New_York"));
-        while (budget.Take(Read, Start) is null) { }
+        var budget = new QuotaBudget([Day]);
+        for (var i = 0; i < 50; i++)
+        {
+            budget.Take(Read, Start).ShouldBeNull();
+            budget.Done(Read);
+        }
 
-        budget.Take(Read, Start).ShouldBe(new DateTimeOffset(2026, 11, 25, 5, 0, 0, TimeSpan.Zero));
-        budget.Meters(Start).Single().ShouldBe(new QuotaMeter("day", "calls a day", 1000, 900, new DateTimeOffset(2026, 11, 25, 5, 0, 0, TimeSpan.Zero)));
-        budget.Meters(Start.AddDays(1)).Single().Used.ShouldBe(0);
+        budget.Heard([new QuotaWord("day", 1000, 50)], Start.AddMinutes(1));
+        UsedOf(budget, Start.AddMinutes(1)).ShouldBe(950);
+        budget.Take(Read, Start.AddMinutes(1)).ShouldNotBeNull();
+
+        // Its midnight is not ours: all at once much more remains.
+        budget.Heard([new QuotaWord("day", 1000, 990)], Start.AddMinutes(2));
+        UsedOf(budget, Start.AddMinutes(2)).ShouldBe(10);
+        budget.Take(Read, Start.AddMinutes(2)).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Calls_whose_answers_are_still_to_come_are_not_forgotten_over_the_vendors_count()
+    {
+        var budget = new QuotaBudget([Day]);
+        for (var i = 0; i < 5; i++) budget.Take(Read, Start);
+
+        budget.Heard([new QuotaWord("day", 1000, 999)], Start);
+        budget.Done(Read);
+
+        UsedOf(budget, Start).ShouldBe(5);
+    }
+
+    [Fact]
+    public void Where_nobody_tells_when_the_day_begins_no_day_of_any_zone_holds_too_many_calls()
+    {
+        var budget = new QuotaBudget([Day]);
+        var sent = new List<DateTimeOffset>();
+        for (var now = Start; now < Start.AddDays(4); now = now.AddSeconds(61))
+            if (budget.Take(Read, now) is null) sent.Add(now);
+
+        sent.Max(first => sent.Count(at => at >= first && at < first.AddDays(1))).ShouldBeInRange(800, 900);
+    }
+
+    [Fact]
+    public void A_spent_day_is_asked_about_with_one_call_an_hour_until_the_vendor_says_that_it_began_anew()
+    {
+        var budget = new QuotaBudget([Day]);
+        budget.Heard([new QuotaWord("day", 1000, 20)], Start);
+        budget.Take(Read, Start).ShouldBe(Start.AddHours(1));
+
+        budget.Take(Read, Start.AddHours(1)).ShouldBeNull();
+        budget.Take(Write, Start.AddHours(1)).ShouldBe(Start.AddHours(2));
+
+        // Another class of calls may be the one whose answers tell.
+        budget.Take(new QuotaCall(false, "search", "things"), Start.AddHours(1)).ShouldBeNull();
+
+        budget.Take(Read, Start.AddHours(2)).ShouldBeNull();
+        budget.Heard([new QuotaWord("day", 1000, 998)], Start.AddHours(2));
+        for (var i = 0; i < 100; i++) budget.Take(Read, Start.AddHours(2)).ShouldBeNull();
     }
 
     [Fact]
@@ -151,6 +201,8 @@ public sealed class QuotaBudgetTests
 
         budget.Pace("deals", TimeSpan.FromSeconds(30), Start).ShouldBeGreaterThan(before * 3);
     }
+
+    private static int UsedOf(QuotaBudget budget, DateTimeOffset now) => budget.Meters(now).Single().Used;
 
     private static void Poll(QuotaBudget budget, string stream, int calls)
     {

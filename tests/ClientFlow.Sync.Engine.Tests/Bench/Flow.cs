@@ -279,7 +279,7 @@ internal sealed class Flow : IAsyncDisposable
         var tools = Workspace.Tools.Where(t => t.Account is not null && t.Health.MayCall(now)).ToList();
         return await SeeAsync(view =>
         {
-            if (view.PendingDeliveries(0, 1000).FirstOrDefault(d => tools.Any(t => t.Name == d.Delivery.Tool)) is { } delivery)
+            if (view.PendingDeliveries(0, 1000).FirstOrDefault(d => tools.Any(t => t.Name == d.Delivery.Tool) && !(Engine.Inbox.RetryAt(d.Id) > now)) is { } delivery)
                 return $"delivery {delivery.Id} is not read";
             if (tools.Where(t => !t.Config.ReadOnly && FreeAt(t) is null).SelectMany(t => view.DueActions(t.Name, now, [], 100)).FirstOrDefault() is { } due)
                 return $"{due.Order.Name} of {due.Handoff} is due and {due.State}";
@@ -291,7 +291,7 @@ internal sealed class Flow : IAsyncDisposable
             // Whoever sleeps until a moment has set the timer for it; before that it is not asleep yet.
             var moments = Workspace.Tools.Select(t => Later(Later(view.NextActionAt(t.Name, []), t.Health.State.Until), FreeAt(t))).Append(look)
                 .Concat(Workspace.Tools.Where(t => t.Account is null).Select(t => t.Health.State.Until > now.AddMilliseconds(200) ? t.Health.State.Until : now.AddMilliseconds(200)))
-                .Concat(view.PendingDeliveries(0, 1).Select(d => Workspace.Find(d.Delivery.Tool)?.Health.State.Until))
+                .Concat(view.PendingDeliveries(0, 1000).Select(d => Later(Engine.Inbox.RetryAt(d.Id), Workspace.Find(d.Delivery.Tool)?.Health.State.Until) ?? Workspace.Find(d.Delivery.Tool)?.Health.State.Until))
                 .Append(Workspace.AllArmed ? null : now.AddSeconds(5));
             var moment = moments.Min();
             return moment < now.AddDays(1) && !(timer < moment.Value.AddMilliseconds(2)) ? $"nobody sleeps until {moment:O}, but until {timer:O}" : null;

@@ -76,6 +76,9 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     /// <summary>Polls only tell which records changed.</summary>
     public bool Hints { get; set; }
 
+    /// <summary>A poll lists whatever is there and not archived, and knows no changes.</summary>
+    public bool PollsWhole { get; set; }
+
     /// <summary>So many times the place of a list under way is refused as too old.</summary>
     public int ForgetsLists { get; set; }
 
@@ -192,6 +195,15 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     private Outcome<StreamPage> PollOnce(RecordKind kind, Cursor cursor) => Answer(() =>
     {
         Polls++;
+        if (PollsWhole)
+        {
+            var open = records.Values.Where(r => r.Kind == kind && r.Fields.GetValueOrDefault("archived") != "true" && !HiddenFromLists.Contains(r.Id)).ToList();
+            return new StreamPage
+            {
+                ReadBegan = clock.GetUtcNow(), Next = new Cursor("poll:0"), More = false, Records = open, Whole = open.Select(r => r.Id).ToHashSet(),
+            };
+        }
+
         var from = int.Parse(cursor.Text.Split(':')[1], CultureInfo.InvariantCulture);
         if (from < oldestCursor)
             return new StreamPage { ReadBegan = clock.GetUtcNow(), Next = new Cursor("list:0"), More = false, Expired = true };
@@ -240,6 +252,8 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         if ((PrepareTrouble ?? Trouble) is { } trouble) return trouble;
         lock (gate)
         {
+            if (call.Order.Content is DealLinkContent { DealId: var deal } && !records.ContainsKey((RecordKind.Deal, deal)))
+                return new Failure(FailureKind.Missing, $"there is no deal {deal}");
             if (call.Order.Content is DealLinkContent link && records[(RecordKind.Deal, link.DealId)].Fields.GetValueOrDefault("projectUrl") == call.Results["project"].Url)
                 return new Preparation.Exists(new ActionResult(link.DealId, null));
 

@@ -1,6 +1,7 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Tests.Bench;
 
 namespace ClientFlow.Sync.Engine.Tests.Dispatch;
@@ -215,5 +216,69 @@ public sealed class WantedTests
 
         flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(merged ? 1 : 2);
         (await flow.HandoffAsync("d9")).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_deal_that_was_merged_before_it_carried_its_projects_address_gets_no_second_project(bool inDoubt)
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.Engine.Decisions.PauseAsync(PauseOf.Tool, "crm", "ann", TestContext.Current.CancellationToken);
+        if (inDoubt) flow.Projects.Next(Fault.AnswerLost);
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+        flow.Crm.TellsDeletions = false;
+        Merge(flow, "d9", "d0", "d1");
+        await flow.PollAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+        await flow.Engine.Decisions.ResumeAsync(PauseOf.Tool, "crm", "ann", TestContext.Current.CancellationToken);
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        (await flow.HandoffAsync("d9")).State.ShouldBe(HandoffState.Done);
+        flow.Crm.Find(RecordKind.Deal, "d9")!.Fields["projectUrl"].ShouldBe("https://projects/projects-1");
+        (await flow.SeeAsync(view => flow.Engine.Engagements.Read(view, flow.Deal("d9"))))!.OtherDeals.ShouldBeEmpty("only one deal can be billed");
+    }
+
+    [Fact]
+    public async Task A_deal_merged_of_two_that_had_a_project_each_asks_which_is_its_own()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.WinAsync("d1");
+        await flow.WinAsync("d2");
+        await flow.SettleAsync();
+
+        Merge(flow, "d9", "d1", "d2");
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        var asked = await flow.HandoffAsync("d9");
+        asked.State.ShouldBe(HandoffState.Dead);
+        asked.Reason.ShouldContain("https://projects/projects-1");
+        asked.Reason.ShouldContain("https://projects/projects-2");
+    }
+
+    [Fact]
+    public async Task A_deal_that_names_one_which_is_still_there_as_merged_is_no_merged_one()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+        flow.Win("d9");
+        flow.Crm.Put(RecordKind.Deal, "d9", ("mergedFrom", "d1"));
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+    }
+
+    // As HubSpot does: the result has an id of its own, and the others are gone.
+    private static void Merge(Flow flow, string result, params string[] deals)
+    {
+        flow.Win(result);
+        flow.Crm.Put(RecordKind.Deal, result, ("mergedFrom", string.Join(';', deals)));
+        foreach (var deal in deals) flow.Crm.Delete(RecordKind.Deal, deal);
     }
 }

@@ -1,6 +1,7 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Inbox;
 using ClientFlow.Sync.Engine.Tests.Bench;
 
 namespace ClientFlow.Sync.Engine.Tests.Inbox;
@@ -36,11 +37,39 @@ public sealed class InboxReaderTests
         await flow.DeliverAsync("hint deal d1");
         await flow.DeliverAsync("hint deal bad");
         await flow.DeliverAsync("hint deal d2");
-        await flow.PassAsync(TimeSpan.FromMinutes(2));
-
+        await flow.SettleAsync();
         flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
-        flow.Crm.Reads.Count(r => r.Contains("bad")).ShouldBeLessThanOrEqualTo(3);
+
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Crm.Reads.Count(r => r == "deal bad").ShouldBe(InboxReader.MostRefusals);
+        flow.Crm.Reads.Count.ShouldBeLessThanOrEqualTo(InboxReader.MostRefusals + 3);
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).ShouldBeEmpty();
         (await flow.JournalAsync("inbox.delivery.unreadable")).ShouldHaveSingleItem().Message.ShouldContain("`bad` is not an id");
+    }
+
+    [Theory]
+    [InlineData(FailureKind.Rejected, null)]
+    [InlineData(FailureKind.Missing, null)]
+    [InlineData(FailureKind.Malformed, null)]
+    [InlineData(FailureKind.Unavailable, Failure.NotTheCredential)]
+    public async Task A_read_that_is_refused_for_a_while_buries_no_delivery(FailureKind kind, string? reason)
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.ReadTrouble = (_, _) => new Failure(kind, "no, for now") { Reason = reason, Status = 403, OneCall = reason is not null };
+        await flow.WinAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(1));
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).ShouldHaveSingleItem();
+
+        // What comes meanwhile does not wait behind it.
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        flow.Win("d2");
+        await flow.DeliverAsync("hint deal d2");
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        (await flow.JournalAsync("inbox.delivery.unreadable")).ShouldBeEmpty();
     }
 
     [Fact]

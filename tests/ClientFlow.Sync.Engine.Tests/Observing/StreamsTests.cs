@@ -150,6 +150,78 @@ public sealed class StreamsTests
     }
 
     [Fact]
+    public async Task A_project_deleted_while_the_worker_was_off_takes_its_reminder_with_it_at_the_next_poll()
+    {
+        await using var flow = await RoundsAsync(projects: 3);
+        flow.Projects.Put(RecordKind.Project, "p-0", ("archived", "true"));
+        await flow.ReconcileAsync("projects", "projects");
+        await flow.StopAsync();
+        flow.Projects.Delete(RecordKind.Project, "p-2");
+        flow.Clock.Advance(TimeSpan.FromMinutes(10));
+        var lists = flow.Projects.Lists;
+
+        await flow.StartAsync();
+        await flow.SettleAsync();
+
+        flow.Calendar.MadeOf<ReminderCancelContent>().ShouldHaveSingleItem().Of.ShouldBe("reminder");
+        (await flow.HandoffAsync("p-2")).State.ShouldBe(HandoffState.Withdrawn);
+        flow.Projects.Reads.ShouldBe(["project p-2"], "the archived one is missed by nobody, and those that are there were listed");
+        flow.Projects.Lists.ShouldBe(lists);
+
+        await flow.PollAsync("projects", "projects");
+        flow.Projects.Reads.Count.ShouldBe(1, "it is asked for once");
+    }
+
+    [Fact]
+    public async Task A_project_that_stays_away_from_a_poll_is_asked_for_until_the_tool_answers()
+    {
+        await using var flow = await RoundsAsync(projects: 2);
+        flow.Projects.Delete(RecordKind.Project, "p-1");
+        flow.Projects.ReadTrouble = (_, _) => new Failure(FailureKind.Unavailable, "down");
+        await flow.PollAsync("projects", "projects");
+        flow.Projects.ReadTrouble = static (_, _) => null;
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+
+        flow.Calendar.MadeOf<ReminderCancelContent>().ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Many_projects_that_stay_away_at_once_are_compared_in_full_before_anything_is_believed(bool archived)
+    {
+        await using var flow = await RoundsAsync(projects: 30);
+        await flow.StopAsync();
+        for (var i = 0; i < 15; i++)
+            if (archived) flow.Projects.Put(RecordKind.Project, $"p-{i}", ("archived", "true"));
+            else flow.Projects.HiddenFromLists.Add($"p-{i}");
+        flow.Clock.Advance(TimeSpan.FromMinutes(10));
+        var lists = flow.Projects.Lists;
+
+        await flow.StartAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.Reads.ShouldBeEmpty();
+        flow.Projects.Lists.ShouldBe(lists + 1);
+        flow.Calendar.MadeOf<ReminderCancelContent>().ShouldBeEmpty();
+        (await flow.JournalAsync("observing.reconcile.held")).Count.ShouldBe(archived ? 0 : 1);
+    }
+
+    private static async Task<Flow> RoundsAsync(int projects)
+    {
+        var flow = await Flow.StartAsync(Rules.RenewalReminder with { Limit = 100 });
+        flow.Projects.PollsWhole = true;
+        for (var i = 0; i < projects; i++) flow.Projects.Put(RecordKind.Project, $"p-{i}", ("name", $"Website {i}"), ("status", "open"), ("endsOn", "2027-06-30"));
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+        flow.Calendar.MadeOf<ReminderContent>().Count.ShouldBe(projects);
+        return flow;
+    }
+
+    [Fact]
     public async Task Many_records_missing_at_once_are_held_and_told()
     {
         await using var flow = await Flow.StartAsync();

@@ -46,7 +46,7 @@ public sealed class DeadLettersTests
         await using var flow = await Flow.StartAsync();
         flow.Crm.ReadTrouble = (_, _) => new Failure(FailureKind.Rejected, "the scope crm.deals is missing");
         await flow.WinAsync();
-        await flow.SettleAsync();
+        await flow.PassAsync(TimeSpan.FromHours(1));
         var letter = (await flow.SeeAsync(DeadLetters.In)).ShouldHaveSingleItem();
         flow.Crm.ReadTrouble = static (_, _) => null;
 

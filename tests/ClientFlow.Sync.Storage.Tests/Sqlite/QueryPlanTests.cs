@@ -27,6 +27,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
+    private const string Paused = " | CORRELATED SCALAR SUBQUERY 1 | p USING PRIMARY KEY (workspace=? AND what=?) | h USING INDEX sqlite_autoindex_handoffs_1 (workspace=? AND id=?)";
+
     /// <summary>What each question may use. A bare <c>(workspace=?)</c> reads a whole workspace, and stands only where it stops early.</summary>
     public static TheoryData<string, string> Plans => new()
     {
@@ -52,8 +54,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         { "ReadySinceSql", "handoffs USING COVERING INDEX handoffs_ready (workspace=? AND rule=? AND ready_at>?)" },
         { "CountHandoffsSql", "handoffs USING COVERING INDEX handoffs_rule (workspace=?)" },
         { "ActionsSql", "actions USING INDEX sqlite_autoindex_actions_1 (workspace=? AND handoff=?)" },
-        { "DueActionsSql", "actions USING INDEX actions_runnable (workspace=? AND tool=? AND next_at<?)" },
-        { "NextActionSql", "actions USING INDEX actions_runnable (workspace=? AND tool=?)" },
+        { "DueActionsSql", "actions USING INDEX actions_runnable (workspace=? AND tool=? AND next_at<?)" + Paused },
+        { "NextActionSql", "actions USING INDEX actions_runnable (workspace=? AND tool=?)" + Paused },
         { "LooksSql", "looks USING COVERING INDEX looks_at (workspace=? AND at<?)" },
         { "NextLookSql", "looks USING COVERING INDEX looks_at (workspace=?)" },
         { "FlaggedSql", "handoffs USING INDEX handoffs_flag (workspace=?)" },

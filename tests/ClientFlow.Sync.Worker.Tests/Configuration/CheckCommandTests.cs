@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ClientFlow.Sync.Connectors.HubSpot;
 using ClientFlow.Sync.Worker.Commands;
 
 namespace ClientFlow.Sync.Worker.Tests.Configuration;
@@ -58,6 +59,27 @@ public sealed class CheckCommandTests
         invoice.GetProperty("strength").GetString().ShouldBe("native");
         invoice.GetProperty("maxCommitSeconds").GetDouble().ShouldBe(80);
         json.GetProperty("handoffs").GetArrayLength().ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("pat-eu1-0f3e9c1a", "", true)]
+    [InlineData("pat-eu1-0f3e9c1a", ", account: northwind", true)]
+    [InlineData("pat-eu1-0f3e9c1a", ", account: \"62515\"", false)]
+    [InlineData("CJTest", "", false)]
+    public void A_private_apps_token_without_its_portal_is_warned_of_and_the_file_is_good(string token, string account, bool warned)
+    {
+        var path = $"{Mistakes.Folder}/portal.yaml";
+        File.WriteAllText(path, Mistakes.Good.Replace("token: \"${HUBSPOT_TOKEN}\"", "token: \"${HUBSPOT_TOKEN}\"" + account, StringComparison.Ordinal));
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+
+        var exit = CheckCommand.Run(path, json: false, [new HubSpotConnectorType(), .. FakeConnectors.All.Where(c => c.Manifest.Id != "hubspot")],
+            new FakeSecrets { Environment = { ["HUBSPOT_TOKEN"] = token } }, output, errors);
+
+        exit.ShouldBe(0);
+        output.ToString().ShouldContain("is good");
+        errors.ToString().Contains("warning[CF0521]", StringComparison.Ordinal).ShouldBe(warned);
+        (errors + output.ToString()).ShouldNotContain(token);
     }
 
     [Fact]

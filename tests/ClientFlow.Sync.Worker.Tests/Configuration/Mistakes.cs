@@ -1,4 +1,5 @@
 using System.Text;
+using ClientFlow.Sync.Connectors.HubSpot;
 using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Worker.Configuration;
 
@@ -104,7 +105,11 @@ internal static class Mistakes
             new FakeConnectorType(FakeConnectors.All.First(c => c.Manifest.Id == "stripe").Manifest, s => s.RequiredSecret("key") is null | s.OptionalSecret("webhookSecret") is null ? "" : null)])),
         new(Codes.NoTools, "no tool", "A business without a tool has nothing to hand over.", "Name at least one tool.", () => Text("version: 1\nbusiness: { name: Northwind, timezone: Europe/London, currency: GBP }\ntools: {}\n")),
         new(Codes.BadCredentialsFile, "a credentials file that is none", "The file is there, and is not what the connector needs: for Google, the JSON key of a service account.", "Download the key again, and name that file.", () => With("/run/secrets/google.json", "token.txt")),
+        new(Codes.AccountUntold, "a token that doesn't tell its account (a warning)", "A HubSpot private app's token (`pat-…`) can't be asked which account it belongs to without putting it into an address. Without the portal id nobody notices when the token is exchanged for another account's, webhooks of another account are read, and there are no links to deals.",
+            "Add `account:` with the portal id. A worker that has run without it goes on with the same data.", () => LoadWith(Good, [new HubSpotConnectorType(), .. FakeConnectors.All.Where(c => c.Manifest.Id != "hubspot")], PrivateApp)),
     ];
+
+    private static FakeSecrets PrivateApp => new() { Environment = { ["HUBSPOT_TOKEN"] = "pat-eu1-0f3e9c1a-aaaa-bbbb-cccc-1234567890ab" } };
 
     /// <summary>Loads a text under the name that examples have.</summary>
     public static LoadResult Text(string text) => LoadWith(text, FakeConnectors.All);
@@ -122,8 +127,8 @@ internal static class Mistakes
         return new StringBuilder(text).Remove(at, old.Length).Insert(at, replacement).ToString();
     }
 
-    private static LoadResult LoadWith(string text, IReadOnlyList<Core.Connectors.IConnectorType> connectors) =>
-        ConfigLoader.LoadText("config/northwind.yaml", text, connectors, new FakeSecrets());
+    private static LoadResult LoadWith(string text, IReadOnlyList<Core.Connectors.IConnectorType> connectors, FakeSecrets? secrets = null) =>
+        ConfigLoader.LoadText("config/northwind.yaml", text, connectors, secrets ?? new FakeSecrets());
 
     private static LoadResult File(string name, byte[] content)
     {
