@@ -1,6 +1,7 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Health;
 
 namespace ClientFlow.Sync.Engine.Dispatch;
 
@@ -38,7 +39,7 @@ public sealed class Lane
                 }
 
                 await StartAsync(cancellationToken);
-                await wake.WaitAsync(await NextAsync(cancellationToken), workspace.Clock, cancellationToken);
+                await workspace.Heartbeats.SleepAsync(wake, await NextAsync(cancellationToken), cancellationToken);
             }
         }
         finally
@@ -85,6 +86,7 @@ public sealed class Lane
     {
         // Off the lane's own flow, so that one slow step doesn't hold back the next start.
         await Task.Yield();
+        using var heartbeat = workspace.Heartbeats.Begin(Loops.LaneOf(tool));
         try
         {
             await attempt.RunAsync(tool, action, cancellationToken);

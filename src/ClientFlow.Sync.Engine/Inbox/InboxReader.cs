@@ -1,11 +1,12 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Observing;
+using Microsoft.Extensions.Logging;
 
 namespace ClientFlow.Sync.Engine.Inbox;
 
 /// <summary>Accepts deliveries durably, and reads them afterwards: each is a hint at records, which are read afresh, many in one call.</summary>
-public sealed class InboxReader(Workspace workspace, Streams streams, Observer observer)
+public sealed class InboxReader(Workspace workspace, Streams streams, Observer observer, ILogger logger)
 {
     private readonly Dictionary<string, Signal> delivered =
         workspace.Tools.ToDictionary(t => t.Name, _ => workspace.Delivered.Subscribe(), StringComparer.Ordinal);
@@ -19,8 +20,12 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     public async Task<bool> AcceptAsync(Tool tool, Delivery delivery, CancellationToken cancellationToken)
     {
         var identity = ((IReceives)tool.Connector).Identify(delivery);
+        using var span = EngineTrace.Accept(tool);
+        if (span is not null) delivery = delivery with { Trace = span.Id };
         var isNew = await workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.Accept(delivery, identity), cancellationToken);
         tool.Health.LastDelivery = delivery.ReceivedAt;
+        EngineMeter.Accepted(tool, isNew);
+        EngineLog.DeliveryAccepted(logger, tool.Name);
         if (isNew) workspace.Delivered.Set();
         return isNew;
     }
@@ -32,7 +37,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         {
             // What could not be read now waits in the inbox until its tool may be called again; the rest waits for the next signal.
             var until = await DrainAsync(tool, cancellationToken);
-            await delivered[tool.Name].WaitAsync(until, workspace.Clock, cancellationToken);
+            await workspace.Heartbeats.SleepAsync(delivered[tool.Name], until, cancellationToken);
         }
     }
 
@@ -93,6 +98,8 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     private async Task<bool> TakeAsync(Tool tool, List<(InboxItem Item, DeliveryReading Reading)> readable, CancellationToken cancellationToken)
     {
         string trouble;
+        using var spans = EngineTrace.Read(tool, readable);
+        using var scope = EngineLog.OfDelivery(logger, string.Join(',', readable.Select(r => r.Item.Id)));
         try
         {
             // A poll that fails now is made up for by the next one on schedule: its cursor stays.
@@ -106,7 +113,12 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             {
                 foreach (var (item, _) in readable) unit.Settle(item.Id, InboxState.Read, null);
             }, cancellationToken);
-            if (failure is null) return true;
+            if (failure is null)
+            {
+                EngineLog.DeliveriesRead(logger, tool.Name, readable.Count);
+                return true;
+            }
+
             if (failure.NextMove != NextMove.AskAPerson && failure.Reason != Failure.NotTheCredential) return false;
             trouble = failure.Message;
         }
@@ -134,6 +146,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         {
             foreach (var item in items)
             {
+                EngineMeter.Unreadable(unit, item.Delivery.Tool);
                 unit.Settle(item.Id, InboxState.Dead, reason);
                 unit.Write(new JournalEntry
                 {
