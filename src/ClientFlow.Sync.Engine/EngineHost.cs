@@ -36,11 +36,12 @@ public sealed class EngineHost : BackgroundService
     {
         (this.workspace, this.logger, this.lifetime) = (workspace, logger, lifetime);
         doctor = new ToolDoctor(workspace);
+        Watch = new Watch(workspace, logger);
         var engagements = new EngagementReader(workspace);
         var plans = new PlanWriter(workspace, engagements);
         var observer = new Observer(workspace, plans);
         Streams = new Streams(workspace, observer, doctor);
-        Inbox = new InboxReader(workspace, Streams, observer);
+        Inbox = new InboxReader(workspace, Streams, observer, logger);
         Decisions = new Decisions(workspace, plans);
         DeadLetters = new DeadLetters(workspace, Decisions);
         Engagements = engagements;
@@ -48,7 +49,7 @@ public sealed class EngineHost : BackgroundService
         looker = new Looker(workspace, plans, engagements, Streams);
         var completion = new Completion(workspace, observer, plans);
         projects = new ProjectFinder(workspace, Streams);
-        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion, plans, Streams);
+        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion, plans, Streams, logger);
     }
 
     public Workspace Workspace => workspace;
@@ -68,13 +69,22 @@ public sealed class EngineHost : BackgroundService
     /// <summary>Why the store couldn't be used within the last minute, for a person; null when it could.</summary>
     public string? StoreTrouble => trouble is { } met && workspace.Clock.GetUtcNow() - met.At < Lately ? met.Message : null;
 
+    /// <summary>Sees loops that stand still without throwing.</summary>
+    public Watch Watch { get; }
+
     /// <summary>Loops that threw and have not run for a minute since: the worker is not ready while there are any.</summary>
     public IReadOnlyList<string> StalledLoops =>
         [.. failing.Where(f => workspace.Clock.GetUtcNow() - f.Value < Lately).Select(f => f.Key)];
 
-    /// <summary>Runs work that a schedule asks for. A store that can't be used is no bug: it is told once, and the work is asked for again.</summary>
-    public async Task RunAsync(Func<CancellationToken, Task> work, CancellationToken cancellationToken)
+    /// <summary>
+    /// Runs work that a schedule asks for, and expects it again. A store that can't be used is no bug: it is told once, and the work is asked for again.
+    /// </summary>
+    /// <param name="loop">What it is, as it was expected: see <see cref="Heartbeats.Expect"/>.</param>
+    /// <param name="every">When the schedule asks next.</param>
+    public async Task RunAsync(string loop, TimeSpan every, Func<CancellationToken, Task> work, CancellationToken cancellationToken)
     {
+        workspace.Heartbeats.Enter(loop);
+        using var scope = EngineLog.InWorkspace(logger, workspace.Config.Workspace);
         try
         {
             await work(cancellationToken);
@@ -83,29 +93,36 @@ public sealed class EngineHost : BackgroundService
         {
             Tell(e);
         }
+        finally
+        {
+            workspace.Heartbeats.Expect(loop, every);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Not before the worker's addresses are its own: one that can't start must not have written to a tool.
         await WhenStartedAsync(stoppingToken);
-        await Streams.StartAsync(stoppingToken);
-        await arming.StartAsync(stoppingToken);
+        using (workspace.Heartbeats.Begin("start"))
+        {
+            await Streams.StartAsync(stoppingToken);
+            await arming.StartAsync(stoppingToken);
+        }
 
         var loops = new List<Task>
         {
-            Keep("arming", ArmAsync, stoppingToken),
-            Keep("looks", looker.RunAsync, stoppingToken),
+            Keep("arming", null, ArmAsync, stoppingToken),
+            Keep(Loops.Looks, null, looker.RunAsync, stoppingToken),
         };
         foreach (var tool in workspace.Tools)
         {
-            loops.Add(Keep($"identity of {tool.Name}", ct => IdentifyAsync(tool, ct), stoppingToken));
-            loops.Add(Keep($"inbox of {tool.Name}", ct => Inbox.RunAsync(tool, ct), stoppingToken));
+            loops.Add(Keep($"identity of {tool.Name}", tool, ct => IdentifyAsync(tool, ct), stoppingToken));
+            loops.Add(Keep(Loops.InboxOf(tool), tool, ct => Inbox.RunAsync(tool, ct), stoppingToken));
             if (!tool.Config.ReadOnly && tool.Connector is IActs)
             {
                 var lane = new Lane(workspace, tool, attempt,
                     (e, action) => EngineLog.ActionTripped(logger, e, tool.Name, action.Order.Content.Kind, action.Handoff));
-                loops.Add(Keep($"lane of {tool.Name}", lane.RunAsync, stoppingToken));
+                loops.Add(Keep(Loops.LaneOf(tool), tool, lane.RunAsync, stoppingToken));
             }
         }
 
@@ -142,7 +159,7 @@ public sealed class EngineHost : BackgroundService
             var now = clock.GetUtcNow();
             var until = tool.Health.State.Until ?? now + TimeSpan.FromSeconds(5);
             var soonest = now + TimeSpan.FromMilliseconds(200);
-            await new Signal().WaitAsync(until > soonest ? until : soonest, clock, cancellationToken);
+            await workspace.Heartbeats.SleepAsync(new Signal(), until > soonest ? until : soonest, cancellationToken);
         }
 
         EngineLog.ToolIdentified(logger, tool.Name, tool.Config.Connector, tool.Account!);
@@ -154,11 +171,15 @@ public sealed class EngineHost : BackgroundService
             foreach (var stream in tool.Manifest.Streams) await Streams.RunAsync(tool, stream, cancellationToken);
     }
 
-    private async Task Keep(string name, Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
+    private async Task Keep(string name, Tool? tool, Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
     {
+        using var heartbeat = workspace.Heartbeats.Begin(name);
+        using var inWorkspace = EngineLog.InWorkspace(logger, workspace.Config.Workspace);
+        using var ofTool = tool is null ? null : EngineLog.OfTool(logger, tool.Name);
         for (var tries = 0; !cancellationToken.IsCancellationRequested; tries++)
         {
             var began = workspace.Clock.GetUtcNow();
+            workspace.Heartbeats.Beat();
             try
             {
                 await loop(cancellationToken);

@@ -50,9 +50,11 @@ public sealed class Workspace
     private volatile HandoffRule[] armed = [];
     private volatile bool passUnderWay;
 
-    public Workspace(WorkspaceConfig config, IReadOnlyList<Tool> tools, IStore store, TimeProvider clock)
+    /// <param name="heartbeats">Where the tools' calls are marked; null where nobody marks them.</param>
+    public Workspace(WorkspaceConfig config, IReadOnlyList<Tool> tools, IStore store, TimeProvider clock, Heartbeats? heartbeats = null)
     {
-        (Config, Tools, Store, Clock) = (config, tools, store, clock);
+        (Config, Tools, Clock, Heartbeats) = (config, tools, clock, heartbeats ?? new Heartbeats(clock));
+        Store = new MarkingStore(store, Heartbeats);
         ReadOnlyTools = tools.Where(t => t.Config.ReadOnly).Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
     }
 
@@ -63,6 +65,9 @@ public sealed class Workspace
     public IStore Store { get; }
 
     public TimeProvider Clock { get; }
+
+    /// <summary>The progress of each loop.</summary>
+    public Heartbeats Heartbeats { get; }
 
     public IReadOnlySet<string> ReadOnlyTools { get; }
 
@@ -113,9 +118,40 @@ public sealed class Workspace
     /// <summary>A tool by its name in the file, or null.</summary>
     public Tool? Find(string name) => Tools.FirstOrDefault(t => t.Name == name);
 
+    /// <summary>The name in the file of the rule that called for a handoff, or its identity when the file no longer has it.</summary>
+    public string RuleName(Handoff handoff) => Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)?.Name ?? handoff.Key.Rule;
+
     /// <summary>The tool that a record lives in, or null when the file no longer names it.</summary>
     public Tool? ToolOf(RecordRef reference) =>
         Tools.FirstOrDefault(t => t.Config.Connector == reference.Connector && t.Account == reference.Account);
+
+    // Each transaction is a step of the loop that asks for it.
+    private sealed class MarkingStore(IStore inner, Heartbeats heartbeats) : IStore
+    {
+        public TimeSpan? WritingFor => inner.WritingFor;
+
+        public Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken)
+        {
+            heartbeats.Beat();
+            return inner.WriteAsync(priority, work, cancellationToken);
+        }
+
+        public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken)
+        {
+            heartbeats.Beat();
+            return inner.ReadAsync(work, cancellationToken);
+        }
+
+        public async Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken)
+        {
+            // Many transactions, each of them a step of the writer.
+            var pruning = inner.PruneAsync(now, cancellationToken);
+            await heartbeats.BehindAsync(pruning);
+            return await pruning;
+        }
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
 }
 
 /// <summary>A signal that several wait for, each by a subscription of its own.</summary>
@@ -141,6 +177,9 @@ public sealed class Broadcast
 /// <summary>Wakes whoever waits for work. Signals that come while nobody waits are kept as one.</summary>
 public sealed class Signal
 {
+    /// <summary>Timers are bound to some 49 days: a longer wait simply looks again.</summary>
+    internal static readonly TimeSpan LongestSleep = TimeSpan.FromDays(1);
+
     private static readonly TimeSpan Leap = TimeSpan.FromMilliseconds(50);
     private volatile TaskCompletionSource source = New();
 
@@ -162,9 +201,7 @@ public sealed class Signal
             {
                 var asked = clock.GetUtcNow();
                 var wait = moment - asked;
-
-                // Timers are bound to some 49 days; a longer wait simply looks again.
-                if (wait > TimeSpan.FromDays(1)) wait = TimeSpan.FromDays(1);
+                if (wait > LongestSleep) wait = LongestSleep;
 
                 // Timers count whole milliseconds and cut the rest: a wait of less would be none, over and over until it has passed.
                 wait = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));

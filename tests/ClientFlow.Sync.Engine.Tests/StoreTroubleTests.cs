@@ -44,7 +44,7 @@ public sealed class StoreTroubleTests
         flow.Arms = false;
         flow.Win();
         flow.Store.Trouble = Full;
-        await flow.Engine.RunAsync(_ => flow.PollAsync(), TestContext.Current.CancellationToken);
+        await flow.Engine.RunAsync("poll of crm deals", TimeSpan.FromMinutes(1), _ => flow.PollAsync(), TestContext.Current.CancellationToken);
         flow.Engine.StoreTrouble.ShouldBe(Full.Message);
 
         flow.Store.Trouble = null;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using ClientFlow.Sync.Connectors.Http;
 using ClientFlow.Sync.Core.Connectors;
 
 namespace ClientFlow.Sync.Connectors.Asana;
@@ -11,7 +12,7 @@ internal sealed class AsanaPeople(AsanaClient client, TimeProvider clock) : IDis
     private static readonly TimeSpan AskAgain = TimeSpan.FromMinutes(3);
     private const int MostStatuses = 20_000;
 
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly OneAsks gate = new();
     private readonly ConcurrentDictionary<string, string?> statuses = new(StringComparer.Ordinal);
     private volatile People known = new([]);
     private DateTimeOffset? read;
@@ -49,23 +50,15 @@ internal sealed class AsanaPeople(AsanaClient client, TimeProvider clock) : IDis
 
     public void Dispose() => gate.Dispose();
 
-    private async Task<Failure?> RefreshAsync(CancellationToken cancellationToken)
+    private Task<Failure?> RefreshAsync(CancellationToken cancellationToken) => gate.AskAsync(async () =>
     {
-        await gate.WaitAsync(cancellationToken);
-        try
-        {
-            var now = clock.GetUtcNow();
-            if (read is { } at && at + AskAgain > now) return null;
-            if ((await client.UsersAsync(cancellationToken)).Succeeded(out var users, out var failure)) known = new People(users);
-            else if (failure.Kind is not (FailureKind.Missing or FailureKind.Rejected)) return failure;
-            read = now; // A token that may not list people works without them.
-            return null;
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
+        var now = clock.GetUtcNow();
+        if (read is { } at && at + AskAgain > now) return null;
+        if ((await client.UsersAsync(cancellationToken)).Succeeded(out var users, out var failure)) known = new People(users);
+        else if (failure.Kind is not (FailureKind.Missing or FailureKind.Rejected)) return failure;
+        read = now; // A token that may not list people works without them.
+        return null;
+    }, cancellationToken);
 
     private sealed class People(IReadOnlyList<AsanaUser> users)
     {

@@ -6,11 +6,12 @@ namespace ClientFlow.Sync.Connectors.Http;
 /// <summary>Makes the clients that connectors speak through.</summary>
 public static class ToolHttp
 {
-    /// <summary>The innermost handler: no redirects (a redirected POST becomes a GET), no cookies, fresh connections for DNS changes.</summary>
+    /// <summary>The innermost handler: no redirects (a redirected POST becomes a GET), no cookies, fresh connections for DNS changes, and no header that tells of our traces.</summary>
     public static HttpMessageHandler Transport() => new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseCookies = false,
+        ActivityHeadersPropagator = null,
         AutomaticDecompression = DecompressionMethods.All,
         ConnectTimeout = TimeSpan.FromSeconds(5),
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),

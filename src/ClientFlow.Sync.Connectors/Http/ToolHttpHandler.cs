@@ -90,7 +90,9 @@ public sealed class ToolHttpHandler : DelegatingHandler
     // The body is read here, within the try: a body that never ends is then cut by the try's time limit, and a cut body retried.
     private async Task<HttpResponseMessage> TryAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        using var span = WireTrace.Begin(request);
         var response = await base.SendAsync(request, cancellationToken);
+        WireTrace.Answered(span, response);
         try
         {
             await response.Content.LoadIntoBufferAsync(options.MaxAnswer, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using ClientFlow.Sync.Connectors.Http;
 using ClientFlow.Sync.Core.Connectors;
 
 namespace ClientFlow.Sync.Connectors.HubSpot;
@@ -12,7 +13,7 @@ internal sealed class HubSpotAccount(HubSpotClient client, HubSpotSettings setti
     // Settings of a pipeline change rarely, and a changed one keeps its ids.
     private static readonly TimeSpan StagesLast = TimeSpan.FromMinutes(15);
 
-    private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly OneAsks gate = new();
     private FrozenDictionary<string, string> owners = FrozenDictionary<string, string>.Empty;
     private FrozenDictionary<(string Pipeline, string Stage), string?> stages = FrozenDictionary<(string, string), string?>.Empty;
     private DateTimeOffset? ownersRead;
@@ -48,34 +49,32 @@ internal sealed class HubSpotAccount(HubSpotClient client, HubSpotSettings setti
     /// <summary>Makes sure that the owners and stages of these deals are known, where HubSpot knows them.</summary>
     public async Task<Outcome<HubSpotSurroundings>> ForDealsAsync(IReadOnlyList<HubSpotObject> deals, CancellationToken cancellationToken)
     {
-        await gate.WaitAsync(cancellationToken);
-        try
-        {
-            var now = clock.GetUtcNow();
-            if (IsDue(ownersRead, now, deals.Any(deal => Of(deal, "hubspot_owner_id") is { } id && !owners.ContainsKey(id))))
-            {
-                if (await ReadOwnersAsync(cancellationToken) is { } trouble) return trouble;
-                ownersRead = now;
-            }
-
-            var strange = deals.Any(deal => Of(deal, "dealstage") is { } stage && !stages.ContainsKey((Of(deal, "pipeline") ?? "default", stage)));
-            if (stagesRead + StagesLast <= now || IsDue(stagesRead, now, strange))
-            {
-                var read = await client.PipelinesAsync(cancellationToken);
-                if (read.Succeeded(out var pipelines, out var failure)) stages = HubSpotMapper.Stages(pipelines.Results ?? []).ToFrozenDictionary();
-                else if (failure.Kind is not (FailureKind.Rejected or FailureKind.Missing)) return failure;
-                stagesRead = now; // Without the right to read pipelines the deals' own closed properties have to do.
-            }
-
-            return WithoutDeals();
-        }
-        finally
-        {
-            gate.Release();
-        }
+        var trouble = await gate.AskAsync(() => RefreshAsync(deals, cancellationToken), cancellationToken);
+        return trouble is null ? WithoutDeals() : trouble;
     }
 
     public void Dispose() => gate.Dispose();
+
+    private async Task<Failure?> RefreshAsync(IReadOnlyList<HubSpotObject> deals, CancellationToken cancellationToken)
+    {
+        var now = clock.GetUtcNow();
+        if (IsDue(ownersRead, now, deals.Any(deal => Of(deal, "hubspot_owner_id") is { } id && !owners.ContainsKey(id))))
+        {
+            if (await ReadOwnersAsync(cancellationToken) is { } trouble) return trouble;
+            ownersRead = now;
+        }
+
+        var strange = deals.Any(deal => Of(deal, "dealstage") is { } stage && !stages.ContainsKey((Of(deal, "pipeline") ?? "default", stage)));
+        if (stagesRead + StagesLast <= now || IsDue(stagesRead, now, strange))
+        {
+            var read = await client.PipelinesAsync(cancellationToken);
+            if (read.Succeeded(out var pipelines, out var failure)) stages = HubSpotMapper.Stages(pipelines.Results ?? []).ToFrozenDictionary();
+            else if (failure.Kind is not (FailureKind.Rejected or FailureKind.Missing)) return failure;
+            stagesRead = now; // Without the right to read pipelines the deals' own closed properties have to do.
+        }
+
+        return null;
+    }
 
     private async Task<Failure?> ReadOwnersAsync(CancellationToken cancellationToken)
     {

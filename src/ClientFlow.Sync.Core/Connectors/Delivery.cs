@@ -21,6 +21,9 @@ public sealed record Delivery
 
     public required ReadOnlyMemory<byte> Body { get; init; }
 
+    /// <summary>The trace that it began, as a W3C <c>traceparent</c>: whatever follows from it belongs to that trace. Null where nobody traces.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>A header's value, or null.</summary>
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 }

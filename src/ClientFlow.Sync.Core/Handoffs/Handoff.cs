@@ -130,6 +130,9 @@ public sealed record Handoff
     /// <summary>What is to be made, in short, for lists: the project's name, the reminder's title.</summary>
     public string? Title { get; init; }
 
+    /// <summary>The trace in which it was called for, as a W3C <c>traceparent</c>: its attempts belong to it, however late. Null where nobody traces.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>What a person is asked to say yes to, in one line: title and amount. Equal means that nothing of it changed.</summary>
     public string Shown => ShownAs(Title, AtStake);
 

@@ -22,6 +22,9 @@ public interface IStore : IAsyncDisposable
     /// <summary>Runs work on a consistent view of what is committed, beside the writer.</summary>
     Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken);
 
+    /// <summary>How long the writer has been at its present transaction; null while it waits for work, and where nothing can be written.</summary>
+    TimeSpan? WritingFor { get; }
+
     /// <summary>
     /// Deletes what is kept no longer: deliveries that were read, after 30 days; changes and what the journal says of them, after
     /// 400. Handoffs, links, results and dead letters stay. In small steps, between which urgent work goes first.

@@ -117,6 +117,9 @@ public interface IReadView
     /// <summary>The handoffs that are ready or sending and whose next write goes to a tool: for each the money that hangs on it, null where none does.</summary>
     IReadOnlyList<Money?> HandoffsWaitingFor(string tool);
 
+    /// <summary>The writes that may go on, due or not, by tool; the age is that of their handoffs' gates.</summary>
+    IReadOnlyList<Backlog> WritesWaiting();
+
     // The rest ----------------------------------------------------------------------------------------------------------
 
     /// <summary>Deliveries that wait to be read, oldest first, behind a given one.</summary>
@@ -127,6 +130,9 @@ public interface IReadView
 
     /// <summary>Deliveries to one tool that wait to be read, oldest first, behind a given one.</summary>
     IReadOnlyList<InboxItem> PendingDeliveries(string tool, long after, int max);
+
+    /// <summary>The deliveries that wait to be read, by tool.</summary>
+    IReadOnlyList<Backlog> DeliveriesWaiting();
 
     /// <summary>How far a stream has come; a fresh state where nothing is stored.</summary>
     StreamState FindStream(string tool, string stream);
@@ -177,6 +183,9 @@ public interface IReadView
 /// <summary>Everything that can be written, in one transaction.</summary>
 public interface IUnitOfWork : IReadView
 {
+    /// <summary>Runs something once this transaction is durable, and never when it is taken back: counters, which must not throw.</summary>
+    void WhenDurable(Action then);
+
     /// <summary>Stores a delivery unless one with the same identity is stored already.</summary>
     /// <returns>True when it is new.</returns>
     bool Accept(Delivery delivery, string identity);

@@ -63,6 +63,10 @@ public enum InboxState
     Dead,
 }
 
+/// <summary>What one tool has waiting.</summary>
+/// <param name="Oldest">Since when the one waits that waits longest, UTC.</param>
+public sealed record Backlog(string Tool, int Count, DateTimeOffset Oldest);
+
 /// <summary>One stream of one tool: how far polling and the full list have come.</summary>
 public sealed record StreamState
 {

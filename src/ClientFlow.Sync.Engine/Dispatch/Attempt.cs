@@ -6,6 +6,7 @@ using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Health;
 using ClientFlow.Sync.Engine.Observing;
 using ClientFlow.Sync.Engine.People;
+using Microsoft.Extensions.Logging;
 
 namespace ClientFlow.Sync.Engine.Dispatch;
 
@@ -15,7 +16,7 @@ namespace ClientFlow.Sync.Engine.Dispatch;
 /// </summary>
 public sealed class Attempt(
     Workspace workspace, ToolDoctor doctor, Looker looker, EngagementReader engagements, ProjectFinder projects, Completion completion,
-    PlanWriter plans, Streams streams)
+    PlanWriter plans, Streams streams, ILogger logger)
 {
     /// <summary>How long after the attempt became durable its first byte may still be sent.</summary>
     public static readonly TimeSpan SendWindow = TimeSpan.FromSeconds(3);
@@ -38,6 +39,8 @@ public sealed class Attempt(
     {
         if (tool.Config.ReadOnly || tool.Connector is not IActs acts) return;
         if (await LoadAsync(due, cancellationToken) is not { } job) return;
+        using var span = EngineTrace.Attempt(tool, job.Handoff, job.Action);
+        using var scope = EngineLog.OfHandoff(logger, job.Handoff.Id);
         if (job.Action.State is ActionState.Sending or ActionState.Uncertain)
         {
             await ResolveAsync(tool, acts, job, cancellationToken);
@@ -144,7 +147,7 @@ public sealed class Attempt(
         }
 
         // From here on the outcome is recorded whatever happens: stopping the worker doesn't stop the call.
-        var outcome = await CallAsync(tool, acts, job, call);
+        var outcome = await MeasuredAsync(tool, acts, job, call);
         outcome = await doctor.HeardAsync(tool, outcome, claimed.Order.Content.Kind, CancellationToken.None);
         if (outcome.Succeeded(out var result, out var failure))
         {
@@ -177,6 +180,22 @@ public sealed class Attempt(
                 .SelectMany(other => view.ActionsOf(other.Id))
                 .Any(a => a.State is ActionState.Sending or ActionState.Uncertain && a.Order.Content is CustomerContent same && same.ClientKey == customer.ClientKey);
     }
+
+    private async Task<Outcome<ActionResult>> MeasuredAsync(Tool tool, IActs acts, Job job, FrozenCall call)
+    {
+        var (action, clock) = (job.Action.Order.Content.Kind, workspace.Clock);
+        if (job.Handoff.State == HandoffState.Ready) EngineMeter.Began(workspace.RuleName(job.Handoff), clock.GetUtcNow() - Opened(job.Handoff));
+        var began = clock.GetTimestamp();
+        var outcome = await CallAsync(tool, acts, job, call);
+        var took = clock.GetElapsedTime(began);
+        EngineMeter.Attempted(tool, action, outcome.Failure, took);
+        EngineTrace.Ended(outcome.Failure);
+        EngineLog.AttemptEnded(logger, tool.Name, action, EngineTrace.OutcomeOf(outcome.Failure), took.TotalMilliseconds);
+        return outcome;
+    }
+
+    // One that waited was opened when its gate was; else it goes back to when its facts were observed.
+    private static DateTimeOffset Opened(Handoff handoff) => handoff.ReadyAt is { } ready && ready > handoff.PlannedAt ? ready : handoff.ObservedAt;
 
     // Whatever the connector does, a call that doesn't come back is cut: its lane has other work, and a look-up will tell.
     private async Task<Outcome<ActionResult>> CallAsync(Tool tool, IActs acts, Job job, FrozenCall call)
@@ -423,6 +442,8 @@ public sealed class Attempt(
             if (Still(unit, job) is not { } handoff) return;
             unit.SaveAction(job.Action with { State = ActionState.Dead, Failure = failure, Owner = null });
             unit.SaveHandoff(handoff with { State = HandoffState.Dead, Reason = failure.Message });
+            EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Dead);
+            EngineMeter.Died(unit, tool);
             unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.died", $"{Named(job)} needs you: {failure.Message}"));
         }, cancellationToken);
 
@@ -457,7 +478,7 @@ public sealed class Attempt(
     private JournalEntry Entry(Tool tool, Job job, JournalLevel level, string name, string message) => new()
     {
         At = workspace.Clock.GetUtcNow(), Level = level, Event = name, Message = message, Tool = tool.Name,
-        Rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule)?.Name ?? job.Handoff.Key.Rule,
+        Rule = workspace.RuleName(job.Handoff),
         Handoff = job.Handoff.Id, Record = job.Handoff.Key.Subject, Client = job.Handoff.Client,
     };
 

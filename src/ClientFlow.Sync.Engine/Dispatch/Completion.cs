@@ -13,6 +13,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
     /// <param name="began">When the call or look-up began, UTC.</param>
     public async Task DoneAsync(Tool tool, HandoffAction action, ActionResult result, DateTimeOffset began, CancellationToken cancellationToken)
     {
+        var trace = EngineTrace.Here;
         var planned = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
             // Two that found the same (a look-up and a late answer) finish it once. One that was found to be so before anything was
@@ -35,7 +36,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
 
             unit.SaveAction(row with { State = ActionState.Done, Result = result, Failure = null, Owner = null, SendBy = null, DoneAt = workspace.Clock.GetUtcNow() });
             TakeIn(unit, tool, action, result, began);
-            return Advance(unit, tool, action, result);
+            return Advance(unit, tool, action, result, trace);
         }, cancellationToken);
         workspace.Wake(planned);
     }
@@ -71,7 +72,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         RecordLink Link(RecordRef from, RecordKind made, LinkRole role) => new(from, tool.Ref(made, result.Id), role, handoff.Id, now);
     }
 
-    private Planned Advance(IUnitOfWork unit, Tool tool, HandoffAction action, ActionResult result)
+    private Planned Advance(IUnitOfWork unit, Tool tool, HandoffAction action, ActionResult result, string? trace)
     {
         var now = workspace.Clock.GetUtcNow();
         var handoff = unit.FindHandoff(action.Handoff)!;
@@ -89,13 +90,14 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         var taken = last.Order.Content is ReminderCancelContent;
         handoff = handoff with { State = taken ? HandoffState.Withdrawn : HandoffState.Done, DoneAt = now, NextLook = null };
         unit.SaveHandoff(handoff);
+        EngineMeter.Came(unit, workspace.RuleName(handoff), handoff.State);
         var first = actions.FirstOrDefault(a => a.Result is not null && a.Order.Content is ProjectContent or InvoiceContent or ReminderContent);
         var made = first?.Result ?? result;
         unit.Write(Entry(handoff, tool, JournalLevel.Information, taken ? "handoff.made.cancelled" : made.Adopted ? "handoff.made.adopted" : "handoff.made.done",
             Sentence(handoff, last, made, taken), made, now));
 
         // Facts may have changed while it was being sent: what follows from them was left alone until now.
-        return plans.Plan(unit, handoff.Engagement, now);
+        return plans.Plan(unit, handoff.Engagement, now, trace);
     }
 
     private static string Sentence(Handoff handoff, HandoffAction last, ActionResult made, bool taken)
@@ -108,7 +110,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
     private JournalEntry Entry(Handoff handoff, Tool tool, JournalLevel level, string name, string message, ActionResult result, DateTimeOffset now) => new()
     {
         At = now, Level = level, Event = name, Message = message, Tool = tool.Name, Handoff = handoff.Id, Record = handoff.Key.Subject,
-        Client = handoff.Client, Rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)?.Name ?? handoff.Key.Rule,
+        Client = handoff.Client, Rule = workspace.RuleName(handoff),
         Data = result.Url,
     };
 }

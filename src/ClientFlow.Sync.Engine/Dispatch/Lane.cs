@@ -1,6 +1,7 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Health;
 
 namespace ClientFlow.Sync.Engine.Dispatch;
 
@@ -37,7 +38,7 @@ public sealed class Lane
                     await task;
                 }
 
-                await wake.WaitAsync(await StartAsync(cancellationToken), workspace.Clock, cancellationToken);
+                await workspace.Heartbeats.SleepAsync(wake, await StartAsync(cancellationToken), cancellationToken);
             }
         }
         finally
@@ -82,6 +83,7 @@ public sealed class Lane
     {
         // Off the lane's own flow, so that one slow step doesn't hold back the next start.
         await Task.Yield();
+        using var heartbeat = workspace.Heartbeats.Begin(Loops.LaneOf(tool));
         try
         {
             await attempt.RunAsync(tool, action, cancellationToken);

@@ -25,7 +25,7 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
     public async Task<IReadOnlyList<KnownRecord>?> UnlinkedAsync(Tool tool, DateTimeOffset since, CancellationToken cancellationToken)
     {
         if (tool.Manifest.Streams.FirstOrDefault(s => s.Kind == RecordKind.Project) is not { } stream) return [];
-        await one.WaitAsync(cancellationToken);
+        await workspace.Heartbeats.BehindAsync(one.WaitAsync(cancellationToken));
         try
         {
             if (!listed.TryGetValue(tool.Name, out var at) || at <= since || workspace.Clock.GetUtcNow() - at > Fresh)

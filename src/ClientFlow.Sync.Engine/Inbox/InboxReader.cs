@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Observing;
+using Microsoft.Extensions.Logging;
 
 namespace ClientFlow.Sync.Engine.Inbox;
 
 /// <summary>Accepts deliveries durably, and reads them afterwards: each is a hint at records, which are read afresh, many in one call.</summary>
-public sealed class InboxReader(Workspace workspace, Streams streams, Observer observer)
+public sealed class InboxReader(Workspace workspace, Streams streams, Observer observer, ILogger logger)
 {
     private readonly Dictionary<string, Signal> delivered =
         workspace.Tools.ToDictionary(t => t.Name, _ => workspace.Delivered.Subscribe(), StringComparer.Ordinal);
@@ -31,9 +32,13 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     public async Task<bool> AcceptAsync(Tool tool, Delivery delivery, CancellationToken cancellationToken)
     {
         var identity = ((IReceives)tool.Connector).Identify(delivery);
+        using var span = EngineTrace.Accept(tool);
+        if (span is not null) delivery = delivery with { Trace = span.Id };
         var isNew = await workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.Accept(delivery, identity), cancellationToken);
         tool.Health.LastDelivery = delivery.ReceivedAt;
         rush.Arrived();
+        EngineMeter.Accepted(tool, isNew);
+        EngineLog.DeliveryAccepted(logger, tool.Name);
         if (isNew) workspace.Delivered.Set();
         return isNew;
     }
@@ -45,7 +50,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         {
             // What could not be read now waits in the inbox until its tool may be called again; the rest waits for the next signal.
             var until = await DrainAsync(tool, cancellationToken);
-            await delivered[tool.Name].WaitAsync(until, workspace.Clock, cancellationToken);
+            await workspace.Heartbeats.SleepAsync(delivered[tool.Name], until, cancellationToken);
         }
     }
 
@@ -112,6 +117,8 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     private async Task<bool> TakeAsync(Tool tool, List<(InboxItem Item, DeliveryReading Reading)> readable, CancellationToken cancellationToken)
     {
         string trouble;
+        using var spans = EngineTrace.Read(tool, readable);
+        using var scope = EngineLog.OfDelivery(logger, string.Join(',', readable.Select(r => r.Item.Id)));
         try
         {
             // A poll that fails now is made up for by the next one on schedule: its cursor stays.
@@ -128,6 +135,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             if (failure is null)
             {
                 foreach (var (item, _) in readable) refused.TryRemove(item.Id, out _);
+                EngineLog.DeliveriesRead(logger, tool.Name, readable.Count);
                 return true;
             }
 
@@ -171,6 +179,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             foreach (var item in items)
             {
                 refused.TryRemove(item.Id, out _);
+                EngineMeter.Unreadable(unit, item.Delivery.Tool);
                 unit.Settle(item.Id, InboxState.Dead, reason);
                 unit.Write(new JournalEntry
                 {

@@ -48,7 +48,7 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
             }
 
             if (!workspace.AllArmed)
-                await workspace.Listed.WaitAsync(workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5), workspace.Clock, cancellationToken);
+                await workspace.Heartbeats.SleepAsync(workspace.Listed, workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5), cancellationToken);
         }
     }
 
@@ -154,6 +154,7 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
             foreach (var handoff in unit.HandoffsIn([HandoffState.Waiting, HandoffState.Ready], int.MaxValue).Where(h => h.Key.Rule == state.Identity))
             {
                 unit.SaveHandoff(handoff with { State = HandoffState.Withdrawn, Reason = "its rule was taken out of the mapping file", NextLook = null });
+                EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Withdrawn);
                 foreach (var action in unit.ActionsOf(handoff.Id).Where(a => a.State == ActionState.Pending))
                     unit.SaveAction(action with { State = ActionState.Withdrawn });
             }

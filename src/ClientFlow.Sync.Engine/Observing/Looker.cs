@@ -3,6 +3,7 @@ using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
+using ClientFlow.Sync.Engine.Health;
 
 namespace ClientFlow.Sync.Engine.Observing;
 
@@ -43,7 +44,7 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
 
             var next = await workspace.Store.ReadAsync(view => view.NextLookAt(), cancellationToken);
             if (workspace.PassUnderWay) next = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
-            await workspace.Looked.WaitAsync(next, workspace.Clock, cancellationToken);
+            await workspace.Heartbeats.SleepAsync(workspace.Looked, next, cancellationToken);
         }
     }
 
@@ -80,9 +81,10 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     private async Task ReadAgainAsync(Handoff handoff, SemaphoreSlim turn, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref readingAgain);
+        using var heartbeat = workspace.Heartbeats.Begin(Loops.Looks);
         try
         {
-            await turn.WaitAsync(cancellationToken);
+            await workspace.Heartbeats.BehindAsync(turn.WaitAsync(cancellationToken));
             try
             {
                 await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);

@@ -153,7 +153,8 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     private async Task<IReadOnlyList<RecordHint>> WriteAsync(
         Tool tool, (SourceRecord Record, DateTimeOffset ReadBegan)[] states, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
     {
-        var (again, planned, news) = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+        var causes = EngineTrace.Capture();
+        var (again, planned, changed) = await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
         {
             var unclear = new List<RecordHint>();
             var touched = new Dictionary<RecordRef, DateTimeOffset>();
@@ -162,13 +163,15 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
 
             // A cursor must not pass what is unclear: it moves when that was read.
             if (unclear.Count == 0) also?.Invoke(unit);
-            var ready = Planned.Nothing;
-            foreach (var (root, observedAt) in touched.SelectMany(t => EngagementReader.RootsOf(unit, t.Key).Select(r => (r, t.Value))).DistinctBy(r => r.r).ToList())
-                ready |= plans.Plan(unit, root, observedAt);
-            return (unclear, ready, touched.Count > 0);
+            var planned = Planned.Nothing;
+            foreach (var (root, observedAt, by) in touched.SelectMany(t => EngagementReader.RootsOf(unit, t.Key).Select(r => (r, t.Value, t.Key))).DistinctBy(r => r.r).ToList())
+                planned |= plans.Plan(unit, root, observedAt, causes.Of(by));
+            return (unclear, planned, touched.Keys);
         }, cancellationToken);
         workspace.Wake(planned);
-        if (news) tool.Health.Changed(workspace.Clock.GetUtcNow());
+        foreach (var (record, _) in states) EngineMeter.Observed(tool, record.Kind);
+        foreach (var record in changed) EngineMeter.Changed(tool, record.Kind);
+        if (changed.Count > 0) tool.Health.Changed(workspace.Clock.GetUtcNow());
         return again;
     }
 

@@ -30,12 +30,13 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
     private readonly Dictionary<string, (int Count, DateTimeOffset At)> counted = new(StringComparer.Ordinal);
 
     /// <summary>Plans one engagement with the rules that fire.</summary>
+    /// <param name="cause">The trace of what brought the facts; null where it isn't known.</param>
     /// <returns>Who should be woken once the transaction is durable; see <see cref="Workspace.Wake"/>.</returns>
-    public Planned Plan(IUnitOfWork unit, RecordRef root, DateTimeOffset observedAt)
+    public Planned Plan(IUnitOfWork unit, RecordRef root, DateTimeOffset observedAt, string? cause = null)
     {
         // Asked before the rules: a rule that is armed in between would find neither the change nor a look at it.
         var passing = workspace.PassUnderWay;
-        return Plan(unit, root, workspace.ArmedRules, observedAt, passing);
+        return Plan(unit, root, workspace.ArmedRules, observedAt, passing, cause: cause);
     }
 
     /// <summary>Plans one engagement with the rules that fire and one that is about to.</summary>
@@ -47,7 +48,8 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
 
     // A project that was its own engagement until it was linked is planned as part of its deal's, by whatever name it is asked for.
     private Planned Plan(
-        IUnitOfWork unit, RecordRef asked, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming = false)
+        IUnitOfWork unit, RecordRef asked, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming = false,
+        string? cause = null)
     {
         var roots = asked.Kind == RecordKind.Project ? EngagementReader.RootsOf(unit, asked) : [asked];
         if (!roots.Contains(asked))
@@ -57,11 +59,12 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         }
 
         var planned = Planned.Nothing;
-        foreach (var root in roots) planned |= PlanOne(unit, root, rules, observedAt, passing, arming);
+        foreach (var root in roots) planned |= PlanOne(unit, root, rules, observedAt, passing, arming, cause);
         return planned;
     }
 
-    private Planned PlanOne(IUnitOfWork unit, RecordRef root, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming)
+    private Planned PlanOne(
+        IUnitOfWork unit, RecordRef root, IReadOnlyList<HandoffRule> rules, DateTimeOffset observedAt, bool passing, bool arming, string? cause)
     {
         if (engagements.Read(unit, root) is not { } engagement) return Planned.Nothing;
         var now = workspace.Clock.GetUtcNow();
@@ -88,7 +91,7 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         foreach (var step in plan.Steps)
         {
             if (step.Handoff.State == HandoffState.Ready && step.Handoff.ReadyAt == now) CountReady(step.Handoff.Key.Rule);
-            unit.SaveHandoff(step.Handoff);
+            Save(unit, step, existing.GetValueOrDefault(step.Handoff.Id), cause);
             foreach (var action in step.Actions ?? []) unit.SaveAction(action);
             if (step.Verb != PlanVerb.Baselined) unit.Write(EntryOf(step, now));
         }
@@ -99,6 +102,15 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         if (!arming || look is not null) unit.SetLook(root, look);
         return (plan.Steps.Any(s => s.Verb is PlanVerb.Readied or PlanVerb.Rewritten) ? Planned.Readied : Planned.Nothing) |
             (look is not null || plan.Steps.Any(s => s.Handoff is { State: HandoffState.Waiting, NextLook: not null }) ? Planned.Looks : Planned.Nothing);
+    }
+
+    private void Save(IUnitOfWork unit, PlanStep step, Handoff? before, string? cause)
+    {
+        var (handoff, rule) = (step.Handoff, workspace.RuleName(step.Handoff));
+
+        // What was so before a rule was armed follows from nothing that happened.
+        unit.SaveHandoff(step.Verb == PlanVerb.Baselined ? handoff : handoff with { Trace = EngineTrace.Decide(cause, handoff, rule, before) });
+        if (before?.State != handoff.State) EngineMeter.Came(unit, rule, handoff.State);
     }
 
     // A burst of thousands must not count thousands for each of them. What was counted a moment ago, and what was added since, is no
@@ -135,7 +147,7 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
     private JournalEntry EntryOf(PlanStep step, DateTimeOffset now)
     {
         var handoff = step.Handoff;
-        var what = $"{RuleName(handoff)}{(handoff.Title is { } title ? $": {title}" : "")}";
+        var what = $"{workspace.RuleName(handoff)}{(handoff.Title is { } title ? $": {title}" : "")}";
         var (level, name, message) = step.Verb switch
         {
             PlanVerb.Planned or PlanVerb.Waits => (JournalLevel.Information, "handoff.gate.waited", $"{what} {handoff.Reason}"),
@@ -148,11 +160,8 @@ public sealed class PlanWriter(Workspace workspace, EngagementReader engagements
         };
         return new JournalEntry
         {
-            At = now, Level = level, Event = name, Message = message, Rule = RuleName(handoff), Handoff = handoff.Id,
+            At = now, Level = level, Event = name, Message = message, Rule = workspace.RuleName(handoff), Handoff = handoff.Id,
             Record = handoff.Key.Subject, Client = handoff.Client,
         };
     }
-
-    private string RuleName(Handoff handoff) =>
-        workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)?.Name ?? handoff.Key.Rule;
 }

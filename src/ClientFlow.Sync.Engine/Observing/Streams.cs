@@ -92,7 +92,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         var key = (tool.Name, stream.Name);
         var asked = Interlocked.Increment(ref moments);
         var alone = Alone(tool, stream);
-        await alone.WaitAsync(cancellationToken);
+        await workspace.Heartbeats.BehindAsync(alone.WaitAsync(cancellationToken));
         try
         {
             if (polledFrom.TryGetValue(key, out var whole) && whole > asked) return true;
@@ -112,7 +112,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     {
         if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return;
         var alone = Alone(tool, stream);
-        await alone.WaitAsync(cancellationToken);
+        await workspace.Heartbeats.BehindAsync(alone.WaitAsync(cancellationToken));
         try
         {
             using var use = tool.Quota.During(CallPurpose.Background);
@@ -190,6 +190,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
 
     private async Task<bool> PollAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
+        using var span = EngineTrace.Stream("poll", tool, stream.Name);
         var reads = (IReads)tool.Connector;
         while (!cancellationToken.IsCancellationRequested)
         {
@@ -230,6 +231,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
 
     private async Task<bool> ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
+        using var span = EngineTrace.Stream("list", tool, stream.Name);
         var reads = (IReads)tool.Connector;
         var (first, restarts) = (state.ListedAt is null, MostRestarts);
         while (!cancellationToken.IsCancellationRequested)

@@ -72,6 +72,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             var now = workspace.Clock.GetUtcNow();
             foreach (var action in unit.ActionsOf(handoff.Id).Where(a => a.State == ActionState.Pending)) unit.SaveAction(action with { State = ActionState.Withdrawn });
             unit.SaveHandoff(handoff with { State = HandoffState.Skipped, Hold = Hold.None, NextLook = null, Reason = $"{who} skipped it" });
+            EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Skipped);
             unit.Write(Entry(handoff, now, "people.handoff.skipped", $"{who} skipped {handoff.Title ?? handoff.Id}"));
             return $"{handoff.Id} is skipped";
         }, cancellationToken);
@@ -88,6 +89,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             {
                 State = HandoffState.Done, Hold = Hold.None, Missing = [], NextLook = null, DoneAt = now, Reason = $"{who} did it by hand",
             });
+            EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Done);
             unit.Write(Entry(handoff, now, "people.handoff.finished", $"{who} did {handoff.Title ?? handoff.Id} by hand"));
             return $"{handoff.Id} is done";
         }, cancellationToken);
@@ -336,6 +338,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         }
 
         unit.SaveHandoff(handoff with { State = begun ? HandoffState.Sending : HandoffState.Ready, ReadyAt = now, Reason = "a person retried it" });
+        if (!begun) EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Ready);
 
         // What a person mended may be a fact: a handoff of which nothing was sent is decided by the facts as they are now. Where a
         // customer stands already, the lane reads them live and decides.
@@ -363,6 +366,6 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     private JournalEntry Entry(Handoff handoff, DateTimeOffset now, string name, string message) => new()
     {
         At = now, Level = JournalLevel.Information, Event = name, Message = message, Handoff = handoff.Id, Record = handoff.Key.Subject,
-        Client = handoff.Client, Rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)?.Name ?? handoff.Key.Rule,
+        Client = handoff.Client, Rule = workspace.RuleName(handoff),
     };
 }

@@ -71,6 +71,8 @@ public sealed class SqliteStore : IStore
 
     public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken) => readers.ReadAsync(work, cancellationToken);
 
+    public TimeSpan? WritingFor => writer?.WritingFor;
+
     public async Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         const int Step = 200;

@@ -12,8 +12,8 @@ namespace ClientFlow.Sync.Storage.Sqlite;
 internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protector) : SqliteView(session, protector), IUnitOfWork
 {
     private static readonly Sql AcceptSql = new("""
-        INSERT INTO inbox (workspace, tool, identity, subscription, received_at, method, path, headers, body, state, attempts)
-        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, 'New', 0) ON CONFLICT (workspace, tool, identity) DO NOTHING
+        INSERT INTO inbox (workspace, tool, identity, subscription, received_at, method, path, headers, body, state, attempts, trace)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, 'New', 0, $9) ON CONFLICT (workspace, tool, identity) DO NOTHING
         """);
 
     private static readonly Sql SettleSql = new("""
@@ -54,15 +54,16 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     private static readonly Sql SaveHandoffSql = new("""
         INSERT INTO handoffs (workspace, id, rule, subject, occurrence, engagement, state, hold, reason, missing, planned_at, observed_at,
             ready_at, done_at, next_look, looks, approved_by, generation, flag, stake, currency, facts, config_hash, client, title,
-            approved_for, edits, dismissed)
-        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+            approved_for, edits, dismissed, trace)
+        VALUES ($w, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
         ON CONFLICT (workspace, id) DO UPDATE SET
             engagement = excluded.engagement, state = excluded.state, hold = excluded.hold, reason = excluded.reason,
             missing = excluded.missing, planned_at = excluded.planned_at, observed_at = excluded.observed_at,
             ready_at = excluded.ready_at, done_at = excluded.done_at, next_look = excluded.next_look, looks = excluded.looks,
             approved_by = excluded.approved_by, generation = excluded.generation, flag = excluded.flag, stake = excluded.stake,
             currency = excluded.currency, facts = excluded.facts, config_hash = excluded.config_hash, client = excluded.client,
-            title = excluded.title, approved_for = excluded.approved_for, edits = excluded.edits, dismissed = excluded.dismissed
+            title = excluded.title, approved_for = excluded.approved_for, edits = excluded.edits, dismissed = excluded.dismissed,
+            trace = excluded.trace
         """);
 
     // Most saves move a handoff from state to state. An UPDATE rewrites the entry in each index whose columns it names, equal or
@@ -70,7 +71,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     private static readonly Sql MoveHandoffSql = new("""
         UPDATE handoffs SET state = $6, hold = $7, reason = $8, missing = $9, observed_at = $11, done_at = $13, looks = $15, approved_by = $16,
             generation = $17, flag = $18, stake = $19, currency = $20, facts = $21, config_hash = $22, client = $23, title = $24,
-            approved_for = $25, edits = $26, dismissed = $27
+            approved_for = $25, edits = $26, dismissed = $27, trace = $28
         WHERE workspace = $w AND id = $1 AND rule = $2 AND subject = $3 AND occurrence = $4
             AND engagement = $5 AND planned_at = $10 AND ready_at IS $12 AND next_look IS $14
         """);
@@ -213,6 +214,8 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     // twice is stored once, and together with whether it is runnable.
     private readonly Dictionary<string, SortedDictionary<int, HandoffAction>> touched = new(StringComparer.Ordinal);
 
+    private List<Action>? afterwards;
+
     internal SqliteConnection Connection => Session.Connection;
 
     /// <summary>Ends a unit: everything that was put off or is derived stands.</summary>
@@ -228,6 +231,17 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         touched.Clear();
         recall.ForgetAll();
         unindexed = null;
+        afterwards = null;
+    }
+
+    public void WhenDurable(Action then) => (afterwards ??= []).Add(then);
+
+    /// <summary>What the unit that just ended wants done once it is durable; null for nothing.</summary>
+    public List<Action>? TakeAfterwards()
+    {
+        var taken = afterwards;
+        afterwards = null;
+        return taken;
     }
 
     public override MirrorRow? FindRecord(RecordRef reference) => recall.Of(Recalled.Record, reference.ToString(), () => base.FindRecord(reference));
@@ -268,7 +282,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public bool Accept(Delivery delivery, string identity) => Session.Run(
         AcceptSql, delivery.Tool, identity, delivery.Subscription, delivery.ReceivedAt, delivery.Method, delivery.PathAndQuery,
-        StorageJson.Write(delivery.Headers), delivery.Body.ToArray()) > 0;
+        StorageJson.Write(delivery.Headers), delivery.Body.ToArray(), delivery.Trace) > 0;
 
     public void Settle(long delivery, InboxState state, string? reason) => Session.Run(SettleSql, delivery, state, reason);
 
@@ -319,6 +333,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
             handoff.NextLook, handoff.Looks, handoff.ApprovedBy, handoff.Generation, handoff.Flag,
             handoff.AtStake?.Amount.ToString(CultureInfo.InvariantCulture), handoff.AtStake?.Currency, StorageJson.Write(handoff.Facts),
             handoff.ConfigHash, handoff.Client, handoff.Title, handoff.ApprovedFor, StorageJson.Write(handoff.Edits), handoff.Dismissed,
+            handoff.Trace,
         ];
         if (before is null || Session.Run(MoveHandoffSql, values) == 0) Session.Run(SaveHandoffSql, values);
         recall.Keep(Recalled.Handoff, id, handoff);

@@ -11,7 +11,7 @@ internal partial class SqliteView
 {
     private const string HandoffColumns = """
         rule, subject, occurrence, engagement, state, hold, reason, missing, planned_at, observed_at, ready_at, done_at, next_look, looks,
-        approved_by, generation, flag, stake, currency, facts, config_hash, client, title, approved_for, edits, dismissed
+        approved_by, generation, flag, stake, currency, facts, config_hash, client, title, approved_for, edits, dismissed, trace
         """;
 
     private const string ActionColumns = """
@@ -91,6 +91,11 @@ internal partial class SqliteView
         WHERE a.workspace = $w AND a.tool = $1 AND a.runnable = 1
         """);
 
+    private static readonly Sql WritesWaitingSql = new("""
+        SELECT a.tool, count(*), min(coalesce(h.ready_at, h.planned_at)) FROM actions a JOIN handoffs h ON h.workspace = a.workspace AND h.id = a.handoff
+        WHERE a.workspace = $w AND a.runnable = 1 GROUP BY a.tool ORDER BY a.tool
+        """);
+
     private static readonly Sql PausedSql = new("SELECT count(*) FROM pauses WHERE workspace = $w AND what = 'Tool' AND name = $1");
 
     public virtual Handoff? FindHandoff(string id) => Session.First(HandoffSql, ReadHandoff, id);
@@ -137,6 +142,8 @@ internal partial class SqliteView
 
     public virtual IReadOnlyList<Money?> HandoffsWaitingFor(string tool) => Session.All(WaitingForSql, static row => ReadMoney(row), tool);
 
+    public IReadOnlyList<Backlog> WritesWaiting() => Session.All(WritesWaitingSql, ReadBacklog);
+
     private static Money? ReadMoney(SqliteRow row) => (row.TextOrNull(), row.TextOrNull()) is ({ } amount, { } currency)
         ? new Money(decimal.Parse(amount, CultureInfo.InvariantCulture), currency)
         : null;
@@ -168,6 +175,7 @@ internal partial class SqliteView
         ApprovedFor = row.TextOrNull(),
         Edits = StorageJson.ReadMap(row.Text()),
         Dismissed = row.TextOrNull(),
+        Trace = row.TextOrNull(),
     };
 
     private static HandoffAction ReadAction(SqliteRow row) => new()

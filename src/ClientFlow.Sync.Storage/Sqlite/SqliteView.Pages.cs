@@ -27,7 +27,7 @@ internal partial class SqliteView
         """);
 
     private static readonly Sql DeliveriesSql = new("""
-        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body FROM inbox
+        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body, trace FROM inbox
         WHERE workspace = $w AND state = 'Read' AND received_at >= $2 AND received_at <= $3 AND tool = $1 ORDER BY received_at DESC LIMIT $4
         """);
 
@@ -51,20 +51,8 @@ internal partial class SqliteView
 
     public EngagementRow? FindEngagement(RecordRef root) => Session.First(EngagementSql, ReadEngagement, root);
 
-    public IReadOnlyList<InboxItem> DeliveriesBetween(string tool, DateTimeOffset from, DateTimeOffset to, int max) => Session.All(DeliveriesSql, static row =>
-    {
-        var (id, attempts) = (row.Long(), row.Int());
-        return new InboxItem(id, new Delivery
-        {
-            Tool = row.Text(),
-            Subscription = row.TextOrNull(),
-            ReceivedAt = row.Instant(),
-            Method = row.Text(),
-            PathAndQuery = row.Text(),
-            Headers = StorageJson.ReadHeaders(row.Text()),
-            Body = row.Bytes(),
-        }, attempts);
-    }, tool, from, to, max);
+    public IReadOnlyList<InboxItem> DeliveriesBetween(string tool, DateTimeOffset from, DateTimeOffset to, int max) =>
+        Session.All(DeliveriesSql, ReadItem, tool, from, to, max);
 
     public IReadOnlyList<MirrorRow> FindPeople(string text, int max) =>
         Words(text) is { Length: > 0 } words ? Session.All(PeopleSql, Mirror, words, max) : [];

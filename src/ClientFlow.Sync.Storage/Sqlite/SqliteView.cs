@@ -10,18 +10,22 @@ namespace ClientFlow.Sync.Storage.Sqlite;
 internal partial class SqliteView(SqliteSession session, IProtector protector) : IReadView
 {
     private static readonly Sql PendingOfSql = new("""
-        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body FROM inbox
+        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body, trace FROM inbox
         WHERE workspace = $w AND state = 'New' AND tool = $1 AND id > $2 ORDER BY id LIMIT $3
         """);
 
     private static readonly Sql PendingSql = new("""
-        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body FROM inbox
+        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body, trace FROM inbox
         WHERE workspace = $w AND state = 'New' AND id > $1 ORDER BY id LIMIT $2
         """);
 
     private static readonly Sql DeadSql = new("""
-        SELECT id, reason, tool, subscription, received_at, method, path, headers, body FROM inbox
+        SELECT id, reason, tool, subscription, received_at, method, path, headers, body, trace FROM inbox
         WHERE workspace = $w AND state = 'Dead' AND id > $1 ORDER BY id LIMIT $2
+        """);
+
+    private static readonly Sql DeliveriesWaitingSql = new("""
+        SELECT tool, count(*), min(received_at) FROM inbox WHERE workspace = $w AND state = 'New' GROUP BY tool ORDER BY tool
         """);
 
     private static readonly Sql StreamSql = new("""
@@ -77,6 +81,10 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         var (id, reason) = (row.Long(), row.TextOrNull() ?? "");
         return new DeadDelivery(id, Delivery(row), reason);
     }, after, max);
+
+    public IReadOnlyList<Backlog> DeliveriesWaiting() => Session.All(DeliveriesWaitingSql, ReadBacklog);
+
+    private static Backlog ReadBacklog(SqliteRow row) => new(row.Text(), row.Int(), row.Instant());
 
     public StreamState FindStream(string tool, string stream) => Session.First(StreamSql, row => new StreamState
     {
@@ -139,6 +147,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         PathAndQuery = row.Text(),
         Headers = StorageJson.ReadHeaders(row.Text()),
         Body = row.Bytes(),
+        Trace = row.TextOrNull(),
     };
 
     private static RuleState Rule(SqliteRow row) => new(row.Text(), row.Text(), row.RefOrNull(), row.InstantOrNull());

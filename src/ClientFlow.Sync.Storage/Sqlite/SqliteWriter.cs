@@ -51,6 +51,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private SqliteSession? session;
     private SqliteUnitOfWork? work;
     private bool closed;
+
+    // When the present batch began, in ticks of the stopwatch; 0 while there is none.
+    private long writingSince;
     private int commitsSinceCheckpoint;
 
     // How long urgent work may go on while bulk waits, and has gone on, in ticks of the stopwatch.
@@ -62,11 +65,14 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         (this.session, this.open, this.path, this.protector) = (session, open, path, protector);
         work = new SqliteUnitOfWork(session, protector);
-        new Thread(Run) { IsBackground = true, Name = "clientflow writer" }.Start();
+        new Thread(Run) { IsBackground = true, Name = "clientflow writer" }.UnsafeStart();
     }
 
     /// <summary>How many commits were made: far fewer than units under load.</summary>
     public long Commits { get; private set; }
+
+    /// <summary>How long the present batch has taken so far; null while there is none.</summary>
+    public TimeSpan? WritingFor => Volatile.Read(ref writingSince) is > 0 and var since ? Stopwatch.GetElapsedTime(since) : null;
 
     public Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken)
     {
@@ -147,6 +153,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private void WriteBatch(Unit first, List<Unit> batch)
     {
         var began = Stopwatch.GetTimestamp();
+        Volatile.Write(ref writingSince, began);
         batch.Add(first);
         try
         {
@@ -169,6 +176,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
             var committing = Stopwatch.GetTimestamp();
             session.Run(Commit);
+            StorageMeter.Committed(committing);
             if (bulkWaits) urgentTook += Stopwatch.GetTimestamp() - committing;
             Commits++;
             commitsSinceCheckpoint++;
@@ -179,8 +187,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
             foreach (var unit in batch) unit.Fail(Told(trouble));
             return;
         }
+        finally
+        {
+            Volatile.Write(ref writingSince, 0);
+        }
 
-        foreach (var unit in batch) unit.Answer();
+        foreach (var unit in batch)
+        {
+            unit.Afterwards?.ForEach(static then => then());
+            unit.Answer();
+        }
     }
 
     private void RunUnit(Unit unit, SqliteSession session, SqliteUnitOfWork work)
@@ -190,6 +206,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             unit.Run(work);
             work.Finish();
+            unit.Afterwards = work.TakeAfterwards();
         }
         catch (Exception trouble) when (trouble is not SqliteException sqlite || !SqliteTrouble.IsEnvironment(sqlite))
         {
@@ -256,6 +273,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private abstract class Unit(WritePriority priority)
     {
         public WritePriority Priority => priority;
+
+        /// <summary>What it wants done once it is durable.</summary>
+        public List<Action>? Afterwards { get; set; }
 
         public abstract bool CancelledBeforeStart();
 

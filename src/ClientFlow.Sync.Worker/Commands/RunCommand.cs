@@ -4,6 +4,7 @@ using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Worker.Composition;
 using ClientFlow.Sync.Worker.Configuration;
 using ClientFlow.Sync.Worker.Dashboard;
+using ClientFlow.Sync.Worker.Telemetry;
 
 namespace ClientFlow.Sync.Worker.Commands;
 
@@ -33,9 +34,12 @@ public static class RunCommand
         }
 
         DebugSwitches debug;
+        OtlpSettings? otlp;
         try
         {
             debug = DebugSwitches.Read(Environment.GetEnvironmentVariable);
+            otlp = OtlpSettings.Read(Environment.GetEnvironmentVariable);
+            ConsoleLog.Check(Environment.GetEnvironmentVariable);
         }
         catch (FormatException e)
         {
@@ -47,13 +51,9 @@ public static class RunCommand
         {
             await using var worker = await WorkerHost.StartAsync(new WorkerOptions
             {
-                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls, Clock = debug.Clock, Dies = debug.Dies,
+                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls, Clock = debug.Clock, Dies = debug.Dies, Otlp = otlp,
                 File = new MappingFile(loaded.Source, () => ConfigLoader.Load(file, ConnectorTypes.All)),
             }, cancellationToken);
-            if (debug.Clock != TimeProvider.System) Console.WriteLine($"{DebugSwitches.ClockVariable} is set: it is {debug.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC for this worker");
-            if (debug.Dies is { } point) Console.WriteLine($"{DebugSwitches.DeathVariable} is set: this worker kills itself at {point}");
-            if (worker.PageLinkFile is { } link) Console.WriteLine($"the page asks for a key: the link with it is in {Path.GetFullPath(link)}");
-            Console.WriteLine($"clientflow runs for {config.Business.Name} at {string.Join(" and ", worker.Urls)}, data in {Path.GetFullPath(data)}");
             await worker.WaitForShutdownAsync(cancellationToken);
             return 0;
         }

@@ -68,6 +68,8 @@ public sealed class DeathPoint
 
         public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken) => inner.ReadAsync(work, cancellationToken);
 
+        public TimeSpan? WritingFor => inner.WritingFor;
+
         public Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken) => inner.PruneAsync(now, cancellationToken);
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();

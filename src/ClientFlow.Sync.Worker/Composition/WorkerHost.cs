@@ -7,6 +7,7 @@ using ClientFlow.Sync.Storage.Sqlite;
 using ClientFlow.Sync.Worker.Commands;
 using ClientFlow.Sync.Worker.Dashboard;
 using ClientFlow.Sync.Worker.Schedules;
+using ClientFlow.Sync.Worker.Telemetry;
 using ClientFlow.Sync.Worker.Webhooks;
 
 namespace ClientFlow.Sync.Worker.Composition;
@@ -34,6 +35,9 @@ public sealed record WorkerOptions
 
     /// <summary>The mapping file in force, as the pages show it; null shows none.</summary>
     public MappingFile? File { get; init; }
+
+    /// <summary>Where traces, metrics and logs are sent; null: nowhere.</summary>
+    public OtlpSettings? Otlp { get; init; }
 
     /// <summary>Nothing but warnings on the console: for <c>demo</c>, which tells its own story.</summary>
     public bool Quiet { get; init; }
@@ -90,6 +94,8 @@ public sealed class WorkerHost : IAsyncDisposable
             await app.Services.GetRequiredService<Subscriptions>().LoadAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
             access.Announce(app.Urls);
+            EngineMeter.Prime(workspace);
+            host.Tell(options);
             return host;
         }
         catch
@@ -99,6 +105,16 @@ public sealed class WorkerHost : IAsyncDisposable
             else await store.DisposeAsync();
             throw;
         }
+    }
+
+    private void Tell(WorkerOptions options)
+    {
+        var logger = app.Services.GetRequiredService<ILogger<WorkerHost>>();
+        if (options.Clock != TimeProvider.System) WorkerLog.DebugArmed(logger, DebugSwitches.ClockVariable, $"it is {options.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC for this worker");
+        if (options.Dies is { } point) WorkerLog.DebugArmed(logger, DebugSwitches.DeathVariable, $"this worker kills itself at {point}");
+        if (options.Otlp is { } otlp) WorkerLog.TelemetryStarted(logger, otlp.ToString());
+        if (PageLinkFile is { } link) WorkerLog.PageAsksForKey(logger, Path.GetFullPath(link));
+        WorkerLog.Started(logger, options.Config.Business.Name, string.Join(" and ", Urls), Path.GetFullPath(options.DataDirectory));
     }
 
     /// <summary>Completes when the process is asked to stop.</summary>
@@ -136,12 +152,7 @@ public sealed class WorkerHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 2 * WebhookRoutes.LongestBody;
         });
-        builder.Logging.ClearProviders().AddSimpleConsole(static console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss'Z' ";
-        });
+        builder.Logging.AddConsoleLog();
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Error : LogLevel.Information)
             .AddFilter("Quartz", LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.Warning)
@@ -162,11 +173,18 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddSingleton<RefusalCounter>();
         builder.Services.AddSingleton<WebhookRoutes>();
         builder.Services.AddSchedule(workspace);
+        builder.Services.AddHostedService<WatchService>();
+        builder.Services.AddSingleton<Gauges>();
+        builder.Services.AddSingleton(static services => new PrometheusText(services.GetRequiredService<Gauges>()));
+        if (options.Otlp is { } otlp) OtlpExport.Add(builder, otlp);
         builder.Services.AddSingleton(new PageLinks(options.PageOf));
         builder.Services.AddSingleton(options.File ?? new MappingFile(null, null));
         builder.Services.AddDashboard(options.DataDirectory);
 
         var app = builder.Build();
+
+        // Counting begins with the worker, and not with the first scrape.
+        app.Services.GetRequiredService<PrometheusText>();
         app.Services.GetRequiredService<WebhookRoutes>().Map(app);
         app.MapHealth();
         app.MapLocalCommands();

@@ -4,6 +4,7 @@ using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Engine.Health;
 
 namespace ClientFlow.Sync.Worker.Composition;
 
@@ -17,8 +18,9 @@ public sealed class WorkspaceFactory(IReadOnlyList<IConnectorType> types, TimePr
     /// <param name="handlerOf">The innermost handler of a tool's calls; one for each, owned by the caller.</param>
     public Workspace Create(WorkspaceConfig config, IStore store, Func<string, HttpMessageHandler> handlerOf)
     {
-        var tools = config.Tools.Select(tool => Open(config, tool, handlerOf(tool.Name))).ToList();
-        return new Workspace(config, tools, store, clock);
+        var heartbeats = new Heartbeats(clock);
+        var tools = config.Tools.Select(tool => Open(config, tool, new Marked(heartbeats) { InnerHandler = handlerOf(tool.Name) })).ToList();
+        return new Workspace(config, tools, store, clock, heartbeats);
     }
 
     private Tool Open(WorkspaceConfig config, ToolConfig tool, HttpMessageHandler handler)
@@ -38,5 +40,22 @@ public sealed class WorkspaceFactory(IReadOnlyList<IConnectorType> types, TimePr
             WebhookUrl = config.PublicUrl is { } url ? new Uri(url, $"webhooks/{Uri.EscapeDataString(tool.Name)}") : null,
             FindSubscription = id => Subscriptions.GetValueOrDefault((tool.Name, id)),
         }), quota);
+    }
+
+    // Each try of a call is a step of the loop that makes it.
+    private sealed class Marked(Heartbeats heartbeats) : DelegatingHandler
+    {
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            heartbeats.Beat();
+            try
+            {
+                return await base.SendAsync(request, cancellationToken);
+            }
+            finally
+            {
+                heartbeats.Beat();
+            }
+        }
     }
 }

@@ -79,12 +79,8 @@ public static class DashboardRoutes
 
     private static async ValueTask<object?> OnlyThisMachineAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        // A proxy on this machine carries strangers in: their requests name another host, or say that they were forwarded.
         var http = context.HttpContext;
-        var local = http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) &&
-            http.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]" &&
-            !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded");
-        if (!local)
+        if (!IsThisMachine(http))
             return Results.Text("The pages answer to this machine alone. Open them there, or through an SSH tunnel.\n", statusCode: StatusCodes.Status403Forbidden);
         if (NeedsKey(http.RequestServices.GetRequiredService<Workspace>().Config) && Refused(http) is { } answer) return answer;
         if (http.Request.QueryString.Value is { Length: > LongestQuery })
@@ -94,6 +90,13 @@ public static class DashboardRoutes
         http.Response.Headers["Referrer-Policy"] = "no-referrer";
         return await next(context);
     }
+
+    /// <summary>
+    /// Whether a request comes from this machine. A proxy on it carries strangers in: their requests name another host, or say that they were forwarded.
+    /// </summary>
+    public static bool IsThisMachine(HttpContext http) => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) &&
+        http.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]" &&
+        !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded");
 
     // The key comes once, in the link that the local access file holds, and stays as a cookie as long as the worker runs.
     private static IResult? Refused(HttpContext http)

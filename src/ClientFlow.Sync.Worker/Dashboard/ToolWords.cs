@@ -14,6 +14,15 @@ public static class ToolWords
         Condition.Held => "held until it is reconnected",
     }) + (tool.Config.ReadOnly ? " · read-only" : "");
 
+    /// <summary>In one word, for machines.</summary>
+    public static string Word(Condition condition) => condition switch
+    {
+        Condition.Unknown => "unknown",
+        Condition.Healthy => "healthy",
+        Condition.BackingOff => "backing-off",
+        Condition.Held => "held",
+    };
+
     public static string Mood(Condition condition) => condition switch
     {
         Condition.Unknown => "busy",

@@ -19,36 +19,40 @@ public static class Schedule
     {
         services.AddQuartz(quartz =>
         {
+            var jobs = 0;
             foreach (var tool in workspace.Tools)
             {
                 foreach (var stream in tool.Manifest.Streams)
                 {
-                    Add<PollJob>(quartz, tool, stream.Name, "poll", Pace.Tick(tool, stream), TimeSpan.Zero);
-                    Add<ReconcileJob>(quartz, tool, stream.Name, "reconcile", Day, Day);
+                    Add<PollJob>(tool, stream.Name, "poll", Pace.Tick(tool, stream), TimeSpan.Zero);
+                    Add<ReconcileJob>(tool, stream.Name, "reconcile", Day, Day);
                 }
 
                 if (tool.Connector is ISubscribes)
-                    Add<SubscriptionJob>(quartz, tool, "", "subscribe", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
+                    Add<SubscriptionJob>(tool, "", "subscribe", TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
             }
 
             // What is kept no longer goes once a day, and at first when the start is over.
-            var prune = new JobKey("prune", "store");
-            quartz.AddJob<PruneJob>(job => job.WithIdentity(prune));
-            quartz.AddTrigger<PruneJob>(trigger => trigger.ForJob(prune).WithIdentity(prune.Name, prune.Group)
-                .StartAt(DateTimeOffset.UtcNow + TimeSpan.FromMinutes(10))
-                .WithSimpleSchedule(s => s.WithInterval(Day).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
+            Add<PruneJob>(null, "store", "prune", Day, TimeSpan.FromMinutes(10));
+
+            // One that takes long holds up no other.
+            quartz.UseDefaultThreadPool(pool => pool.MaxConcurrency = jobs);
+
+            void Add<TJob>(Tool? tool, string stream, string verb, TimeSpan every, TimeSpan first)
+                where TJob : class, IJob
+            {
+                jobs++;
+                var name = $"{tool?.Name} {stream}".Trim();
+                var (key, loop) = (new JobKey(name, verb), $"{verb} of {name}");
+                workspace.Heartbeats.Expect(loop, first);
+                quartz.AddJob<TJob>(job => job.WithIdentity(key).UsingJobData("tool", tool?.Name ?? "").UsingJobData("stream", stream)
+                    .UsingJobData("loop", loop).UsingJobData("every", every.ToString("c")));
+                quartz.AddTrigger<TJob>(trigger => trigger.ForJob(key).WithIdentity(name, verb)
+                    .StartAt(DateTimeOffset.UtcNow + first)
+                    .WithSimpleSchedule(s => s.WithInterval(every).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
+            }
         });
         services.AddQuartzHostedService(static options => options.WaitForJobsToComplete = true);
-    }
-
-    private static void Add<TJob>(IQuartzBuilder quartz, Tool tool, string stream, string verb, TimeSpan every, TimeSpan first)
-        where TJob : class, IJob
-    {
-        var key = new JobKey($"{tool.Name} {stream}".Trim(), verb);
-        quartz.AddJob<TJob>(job => job.WithIdentity(key).UsingJobData("tool", tool.Name).UsingJobData("stream", stream));
-        quartz.AddTrigger<TJob>(trigger => trigger.ForJob(key).WithIdentity(key.Name, verb)
-            .StartAt(DateTimeOffset.UtcNow + first)
-            .WithSimpleSchedule(s => s.WithInterval(every).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
     }
 }
 
@@ -59,7 +63,7 @@ public sealed class PollJob(EngineHost engine) : IJob
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
         var (tool, stream) = Target.Of(engine, context);
-        if (tool is not null && stream is not null) await engine.RunAsync(ct => engine.Streams.TickAsync(tool, stream, ct), cancellationToken);
+        if (tool is not null && stream is not null) await Target.RunAsync(engine, context, ct => engine.Streams.TickAsync(tool, stream, ct), cancellationToken);
     }
 }
 
@@ -70,7 +74,7 @@ public sealed class ReconcileJob(EngineHost engine) : IJob
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
         var (tool, stream) = Target.Of(engine, context);
-        if (tool is not null && stream is not null) await engine.RunAsync(ct => engine.Streams.ReconcileAsync(tool, stream, ct), cancellationToken);
+        if (tool is not null && stream is not null) await Target.RunAsync(engine, context, ct => engine.Streams.ReconcileAsync(tool, stream, ct), cancellationToken);
     }
 }
 
@@ -80,7 +84,7 @@ public sealed class SubscriptionJob(EngineHost engine, Subscriptions subscriptio
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
     {
-        if (Target.Of(engine, context).Tool is { } tool) await engine.RunAsync(ct => subscriptions.KeepAsync(tool, ct), cancellationToken);
+        if (Target.Of(engine, context).Tool is { } tool) await Target.RunAsync(engine, context, ct => subscriptions.KeepAsync(tool, ct), cancellationToken);
     }
 }
 
@@ -89,7 +93,7 @@ public sealed class SubscriptionJob(EngineHost engine, Subscriptions subscriptio
 public sealed class PruneJob(EngineHost engine, TimeProvider clock) : IJob
 {
     public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default) =>
-        await engine.RunAsync(ct => engine.Workspace.Store.PruneAsync(clock.GetUtcNow(), ct), cancellationToken);
+        await Target.RunAsync(engine, context, ct => engine.Workspace.Store.PruneAsync(clock.GetUtcNow(), ct), cancellationToken);
 }
 
 internal static class Target
@@ -100,4 +104,8 @@ internal static class Target
         var stream = context.MergedJobDataMap.GetString("stream");
         return (tool, tool?.Manifest.Streams.FirstOrDefault(s => s.Name == stream));
     }
+
+    // Watched as it was expected: a schedule that stands still is seen like any loop.
+    public static Task RunAsync(EngineHost engine, IJobExecutionContext context, Func<CancellationToken, Task> work, CancellationToken cancellationToken) =>
+        engine.RunAsync(context.MergedJobDataMap.GetString("loop")!, TimeSpan.Parse(context.MergedJobDataMap.GetString("every")!), work, cancellationToken);
 }

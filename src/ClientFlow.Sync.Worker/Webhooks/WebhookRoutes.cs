@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Worker.Telemetry;
 
 namespace ClientFlow.Sync.Worker.Webhooks;
 
@@ -28,10 +29,11 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
             return;
         }
 
+        var began = clock.GetTimestamp();
+        using var span = WorkerMeter.Receive(tool.Name);
         if (await ReadBodyAsync(context.Request) is not { } body)
         {
-            context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
-            await refusals.CountAsync(tool.Name, "its body is larger than 1 MiB");
+            await RefuseAsync(StatusCodes.Status413PayloadTooLarge, "too-large", "its body is larger than 1 MiB");
             return;
         }
 
@@ -55,8 +57,8 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
         var verdict = receives.Verify(delivery, clock.GetUtcNow());
         if (verdict != SignatureVerdict.Valid)
         {
-            context.Response.StatusCode = verdict == SignatureVerdict.Closed ? StatusCodes.Status404NotFound : StatusCodes.Status401Unauthorized;
-            await refusals.CountAsync(tool.Name, Why(verdict));
+            await RefuseAsync(verdict == SignatureVerdict.Closed ? StatusCodes.Status404NotFound : StatusCodes.Status401Unauthorized,
+                verdict.ToString().ToLowerInvariant(), Why(verdict));
             return;
         }
 
@@ -64,11 +66,21 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
         {
             // Not tied to the caller's patience: a delivery that is proven the vendor's is kept even if the vendor hangs up.
             await engine.Inbox.AcceptAsync(tool, delivery, CancellationToken.None);
+            WorkerMeter.Acknowledged(tool.Name, clock.GetElapsedTime(began));
         }
         catch (StoreException)
         {
-            // Nothing was stored, so nothing may be acknowledged: the vendor keeps it and sends it again.
+            // Nothing was stored, so nothing may be acknowledged: the vendor keeps it and sends it again. The store's own trouble is told elsewhere.
             context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            WorkerMeter.Refuse(tool.Name, "not-stored");
+        }
+
+        async Task RefuseAsync(int status, string reason, string why)
+        {
+            context.Response.StatusCode = status;
+            span?.SetTag("clientflow.refused", reason);
+            WorkerMeter.Refuse(tool.Name, reason);
+            await refusals.CountAsync(tool.Name, why);
         }
     }
 

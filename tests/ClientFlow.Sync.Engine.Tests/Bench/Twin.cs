@@ -43,6 +43,12 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     /// <summary>Runs inside every poll, before it answers.</summary>
     public Func<Task> WhilePolling { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Runs inside every page of a list, before it answers.</summary>
+    public Func<Task> WhileListing { get; set; } = static () => Task.CompletedTask;
+
+    /// <summary>Runs whenever it is asked whose the credential is.</summary>
+    public Func<Task> WhileAsked { get; set; } = static () => Task.CompletedTask;
+
     /// <summary>Runs inside every preparation.</summary>
     public Func<Task> WhilePreparing { get; set; } = static () => Task.CompletedTask;
 
@@ -184,7 +190,11 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         lock (gate) return records.GetValueOrDefault((kind, id));
     }
 
-    public Task<Outcome<string>> WhoAmI() => During(() => Task.FromResult<Outcome<string>>(Trouble is { } trouble ? trouble : Account));
+    public Task<Outcome<string>> WhoAmI() => During<Outcome<string>>(async () =>
+    {
+        await WhileAsked();
+        return Trouble is { } trouble ? trouble : Account;
+    });
 
     public Task<Outcome<StreamPage>> Poll(RecordKind kind, Cursor cursor) => During(async () =>
     {
@@ -217,7 +227,13 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         };
     });
 
-    public Task<Outcome<StreamPage>> List(RecordKind kind, Cursor? from) => During(() => Task.FromResult(Answer(() =>
+    public Task<Outcome<StreamPage>> List(RecordKind kind, Cursor? from) => During(async () =>
+    {
+        await WhileListing();
+        return ListOnce(kind, from);
+    });
+
+    private Outcome<StreamPage> ListOnce(RecordKind kind, Cursor? from) => Answer(() =>
     {
         Lists++;
         if (from is not null && ForgetsLists-- > 0)
@@ -230,7 +246,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
             ReadBegan = clock.GetUtcNow(), Records = [.. all.Skip(offset).Take(PageSize)], More = more,
             Next = more ? new Cursor($"list:{offset + PageSize}") : new Cursor($"poll:{log.Count}"),
         };
-    }, list: true)));
+    }, list: true);
 
     public Task<Outcome<StreamPage>> Read(RecordKind kind, IReadOnlyList<string> wanted) => During(async () =>
     {

@@ -34,6 +34,8 @@ internal sealed class WatchedStore(IStore inner, Pulse pulse) : IStore
     /// <summary>Writes fail with this while it is set, as on a full disk.</summary>
     public StoreException? Trouble { get; set; }
 
+    public TimeSpan? WritingFor { get; set; }
+
     public Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken) => inner.PruneAsync(now, cancellationToken);
 
     public Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken) => pulse.During(async () =>

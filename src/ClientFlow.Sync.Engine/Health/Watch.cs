@@ -1,0 +1,97 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Stores;
+using Microsoft.Extensions.Logging;
+
+namespace ClientFlow.Sync.Engine.Health;
+
+/// <summary>Sees to it that a loop which stands still is told of: by readiness at once, in the log and the journal when it lasts.</summary>
+public sealed class Watch(Workspace workspace, ILogger logger)
+{
+    private static readonly TimeSpan LongestTransaction = TimeSpan.FromMinutes(1);
+    private static readonly QuotaCall Reading = new(false, null, "");
+    private static readonly QuotaCall Writing = new(true, null, "");
+
+    private readonly HashSet<string> told = new(StringComparer.Ordinal);
+    private readonly Queue<JournalEntry> untold = [];
+    private HashSet<string> seen = [];
+    private HashSet<string> suspected = [];
+    private volatile IReadOnlyList<Stall> forgotten = [];
+
+    /// <summary>The loops that stand still now. Answers from memory, also while nothing else does.</summary>
+    public IReadOnlyList<Stall> Stalled
+    {
+        get
+        {
+            IEnumerable<Stall> writer = workspace.Store.WritingFor is { } time && time > LongestTransaction ? [new Stall("writer", time, StallKind.Hangs)] : [];
+            return [.. writer, .. workspace.Heartbeats.Stalled(), .. forgotten];
+        }
+    }
+
+    /// <summary>Logs which loops came to a halt and which go on again: once each, and only what was seen twice. Asks nobody, so that nothing can keep it from being said.</summary>
+    public void Tell()
+    {
+        var now = Stalled;
+        var lasting = now.Where(s => seen.Contains(s.Loop)).ToList();
+        seen = now.Select(s => s.Loop).ToHashSet(StringComparer.Ordinal);
+        foreach (var stall in lasting.Where(s => told.Add(s.Loop)))
+        {
+            EngineLog.LoopStalled(logger, stall.Loop, stall.Trouble);
+            Note(JournalLevel.Error, "engine.loop.stalled", stall.ToString());
+        }
+
+        foreach (var loop in told.Where(loop => !seen.Contains(loop)).ToList())
+        {
+            told.Remove(loop);
+            EngineLog.LoopResumed(logger, loop);
+            Note(JournalLevel.Information, "engine.loop.resumed", $"the {loop} loop goes on again");
+        }
+    }
+
+    /// <summary>Looks for loops that sleep while the store has work for them, and writes into the journal what was told. It may hang where the store does.</summary>
+    public async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var suspects = await workspace.Store.ReadAsync(Suspects, cancellationToken);
+
+        // Whoever is about to be woken this moment is no suspect at the next look.
+        forgotten = [.. suspects.Where(s => suspected.Contains(s.Loop))];
+        suspected = suspects.Select(s => s.Loop).ToHashSet(StringComparer.Ordinal);
+
+        List<JournalEntry> entries = [];
+        lock (untold)
+            while (untold.TryDequeue(out var entry)) entries.Add(entry);
+        if (entries.Count > 0)
+        {
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                foreach (var entry in entries) unit.Write(entry);
+            }, cancellationToken);
+        }
+    }
+
+    private List<Stall> Suspects(IReadView view)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        var before = now - Heartbeats.LongestStep;
+        var suspects = new List<Stall>();
+        if (!workspace.PassUnderWay && view.NextLookAt() < before) Suspect(Loops.Looks);
+        foreach (var tool in workspace.Tools.Where(t => t.Account is not null && t.Health.MayCall(now)))
+        {
+            if (tool.Connector is IReceives && tool.Quota.FreeAt(Reading, now) is null &&
+                view.PendingDeliveries(tool.Name, 0, 1) is [var delivery] && delivery.Delivery.ReceivedAt < before) Suspect(Loops.InboxOf(tool));
+            if (tool.Connector is IActs && !tool.Config.ReadOnly && tool.Quota.FreeAt(Writing, now) is null && view.DueActions(tool.Name, before, [], 1).Count > 0)
+                Suspect(Loops.LaneOf(tool));
+        }
+
+        return suspects;
+
+        void Suspect(string loop)
+        {
+            if (workspace.Heartbeats.AsleepFor(loop) is { } asleep && asleep > Heartbeats.LongestStep) suspects.Add(new Stall(loop, asleep, StallKind.Forgets));
+        }
+    }
+
+    private void Note(JournalLevel level, string name, string message)
+    {
+        lock (untold) untold.Enqueue(new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = level, Event = name, Message = message });
+    }
+}

@@ -1,0 +1,17 @@
+namespace ClientFlow.Sync.Worker.Composition;
+
+/// <summary>What the program tells its operator. Names and ids are an interface: alerts hang on them.</summary>
+internal static partial class WorkerLog
+{
+    [LoggerMessage(4000, LogLevel.Information, "clientflow runs for {Business} at {Urls}, data in {Data}", EventName = "worker.host.started")]
+    public static partial void Started(ILogger logger, string business, string urls, string data);
+
+    [LoggerMessage(4001, LogLevel.Information, "the page asks for a key: the link with it is in {File}", EventName = "worker.page.closed")]
+    public static partial void PageAsksForKey(ILogger logger, string file);
+
+    [LoggerMessage(4002, LogLevel.Information, "{Signals} are sent to the collector that the OTEL variables name", EventName = "worker.telemetry.started")]
+    public static partial void TelemetryStarted(ILogger logger, string signals);
+
+    [LoggerMessage(4003, LogLevel.Warning, "{Variable} is set: {Effect}", EventName = "worker.debug.armed")]
+    public static partial void DebugArmed(ILogger logger, string variable, string effect);
+}
