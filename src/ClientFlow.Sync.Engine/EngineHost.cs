@@ -129,6 +129,7 @@ public sealed class EngineHost : BackgroundService
     private async Task ArmAsync(CancellationToken cancellationToken)
     {
         await arming.RunAsync(cancellationToken);
+        workspace.ArmingEnded = true;
         EngineLog.RulesArmed(logger, workspace.Config.Rules.Count);
     }
 
@@ -142,7 +143,7 @@ public sealed class EngineHost : BackgroundService
             var now = clock.GetUtcNow();
             var until = tool.Health.State.Until ?? now + TimeSpan.FromSeconds(5);
             var soonest = now + TimeSpan.FromMilliseconds(200);
-            await new Signal().WaitAsync(until > soonest ? until : soonest, clock, cancellationToken);
+            await tool.Start.WaitAsync(until > soonest ? until : soonest, clock, cancellationToken);
         }
 
         EngineLog.ToolIdentified(logger, tool.Name, tool.Config.Connector, tool.Account!);
@@ -152,6 +153,7 @@ public sealed class EngineHost : BackgroundService
         await Inbox.SettleStraysAsync(cancellationToken);
         if (tool.Connector is IReads)
             foreach (var stream in tool.Manifest.Streams) await Streams.RunAsync(tool, stream, cancellationToken);
+        tool.IsStarted = true;
     }
 
     private async Task Keep(string name, Func<CancellationToken, Task> loop, CancellationToken cancellationToken)

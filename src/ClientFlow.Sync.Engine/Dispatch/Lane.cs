@@ -56,13 +56,20 @@ public sealed class Lane
         var due = await workspace.Store.ReadAsync(view => view.DueActions(tool.Name, now, free + underWay.Count), cancellationToken);
         foreach (var action in due.Where(a => !underWay.ContainsKey(a.Handoff)).DistinctBy(a => a.Handoff).Take(free))
         {
+            tool.CountWrites(1);
             var task = CarryOutAsync(action, cancellationToken);
             underWay[action.Handoff] = task;
 
             // Woken when the task is complete and not by its last line: the lane would find it still running, and sleep on.
             _ = task.ContinueWith(
-                static (_, wake) => ((Signal)wake!).Set(), wake, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                static (_, lane) => ((Lane)lane!).Ended(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
+    }
+
+    private void Ended()
+    {
+        wake.Set();
+        tool.CountWrites(-1);
     }
 
     private async Task<DateTimeOffset?> NextAsync(CancellationToken cancellationToken)
