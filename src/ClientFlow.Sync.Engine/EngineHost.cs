@@ -146,6 +146,7 @@ public sealed class EngineHost : BackgroundService
     private async Task ArmAsync(CancellationToken cancellationToken)
     {
         await arming.RunAsync(cancellationToken);
+        workspace.ArmingEnded = true;
         EngineLog.RulesArmed(logger, workspace.Config.Rules.Count);
     }
 
@@ -159,7 +160,7 @@ public sealed class EngineHost : BackgroundService
             var now = clock.GetUtcNow();
             var until = tool.Health.State.Until ?? now + TimeSpan.FromSeconds(5);
             var soonest = now + TimeSpan.FromMilliseconds(200);
-            await workspace.Heartbeats.SleepAsync(new Signal(), until > soonest ? until : soonest, cancellationToken);
+            await workspace.Heartbeats.SleepAsync(tool.Start, until > soonest ? until : soonest, cancellationToken);
         }
 
         EngineLog.ToolIdentified(logger, tool.Name, tool.Config.Connector, tool.Account!);
@@ -169,6 +170,7 @@ public sealed class EngineHost : BackgroundService
         await Inbox.SettleStraysAsync(cancellationToken);
         if (tool.Connector is IReads)
             foreach (var stream in tool.Manifest.Streams) await Streams.RunAsync(tool, stream, cancellationToken);
+        tool.IsStarted = true;
     }
 
     private async Task Keep(string name, Tool? tool, Func<CancellationToken, Task> loop, CancellationToken cancellationToken)

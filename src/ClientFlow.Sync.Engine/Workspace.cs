@@ -13,6 +13,8 @@ namespace ClientFlow.Sync.Engine;
 public sealed class Tool(ToolConfig config, ConnectorManifest manifest, IConnector connector, QuotaBudget? quota = null)
 {
     private volatile string? account;
+    private volatile bool started;
+    private int writesUnderWay;
 
     public string Name => Config.Name;
 
@@ -34,6 +36,21 @@ public sealed class Tool(ToolConfig config, ConnectorManifest manifest, IConnect
         set => account = value;
     }
 
+    /// <summary>It has told its account in this life, and its streams were read once after that.</summary>
+    public bool IsStarted
+    {
+        get => started;
+        internal set => started = value;
+    }
+
+    /// <summary>What its start sleeps on while it can't be reached.</summary>
+    internal Signal Start { get; } = new();
+
+    /// <summary>How many writes are being prepared, sent or looked up just now.</summary>
+    public int WritesUnderWay => Volatile.Read(ref writesUnderWay);
+
+    internal void CountWrites(int more) => Interlocked.Add(ref writesUnderWay, more);
+
     /// <summary>Who a record of this tool is.</summary>
     /// <exception cref="InvalidOperationException">The account is not known yet: nothing may be read or written before it is.</exception>
     public RecordRef Ref(RecordKind kind, string id) =>
@@ -49,6 +66,7 @@ public sealed class Workspace
     private readonly Lock gate = new();
     private volatile HandoffRule[] armed = [];
     private volatile bool passUnderWay;
+    private volatile bool armingEnded;
 
     /// <param name="heartbeats">Where the tools' calls are marked; null where nobody marks them.</param>
     public Workspace(WorkspaceConfig config, IReadOnlyList<Tool> tools, IStore store, TimeProvider clock, Heartbeats? heartbeats = null)
@@ -80,6 +98,17 @@ public sealed class Workspace
     /// <summary>Handoffs became ready, or an action may go on: wakes every lane.</summary>
     public Broadcast Readied { get; } = new();
 
+    /// <summary>
+    /// Whether everything that runs (starts of tools, arming, lanes, inboxes, looks) sleeps until a signal that is not given yet, or until a
+    /// later moment; and how often it woke, all told.
+    /// </summary>
+    public (bool Asleep, long Wakes) Rest(DateTimeOffset now)
+    {
+        List<Signal> all = [.. Delivered.Listeners, .. Readied.Listeners, Looked, .. Tools.Where(t => !t.IsStarted).Select(t => t.Start)];
+        if (!ArmingEnded) all.Add(Listed);
+        return (Tools.All(t => t.WritesUnderWay == 0) && all.TrueForAll(s => s.IsAsleep(now)), all.Sum(s => s.Wakes));
+    }
+
     /// <summary>Something is to be looked at again at another moment than before.</summary>
     public Signal Looked { get; } = new();
 
@@ -91,6 +120,13 @@ public sealed class Workspace
 
     /// <summary>Every rule of the file fires: the worker is ready.</summary>
     public bool AllArmed => armed.Length == Config.Rules.Count;
+
+    /// <summary>Nothing is left to arm, nor to be decided anew after arming.</summary>
+    internal bool ArmingEnded
+    {
+        get => armingEnded;
+        set => armingEnded = value;
+    }
 
     /// <summary>A rule's baseline pass has begun and is not complete, in this life or an earlier one.</summary>
     public bool PassUnderWay
@@ -160,6 +196,9 @@ public sealed class Broadcast
     private volatile Signal[] listeners = [];
     private readonly Lock gate = new();
 
+    /// <summary>Everybody who subscribed.</summary>
+    public IReadOnlyList<Signal> Listeners => listeners;
+
     public void Set()
     {
         foreach (var listener in listeners) listener.Set();
@@ -182,6 +221,14 @@ public sealed class Signal
 
     private static readonly TimeSpan Leap = TimeSpan.FromMilliseconds(50);
     private volatile TaskCompletionSource source = New();
+    private long asleepUntil;
+    private long wakes;
+
+    /// <summary>How often whoever waits woke.</summary>
+    public long Wakes => Interlocked.Read(ref wakes);
+
+    /// <summary>Somebody waits, nothing has been signalled, and the moment that is waited for is not there.</summary>
+    public bool IsAsleep(DateTimeOffset now) => Interlocked.Read(ref asleepUntil) > now.UtcTicks && !source.Task.IsCompleted;
 
     public void Set() => source.TrySetResult();
 
@@ -195,6 +242,7 @@ public sealed class Signal
         {
             if (until is not { } moment)
             {
+                Interlocked.Exchange(ref asleepUntil, long.MaxValue);
                 await current.Task.WaitAsync(cancellationToken);
             }
             else
@@ -207,6 +255,7 @@ public sealed class Signal
                 wait = TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds));
                 if (wait > TimeSpan.Zero)
                 {
+                    Interlocked.Exchange(ref asleepUntil, (asked + wait).UtcTicks);
                     using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
                     var sleep = current.Task.WaitAsync(wait, clock, enough.Token);
 
@@ -224,6 +273,11 @@ public sealed class Signal
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // The clock leapt.
+        }
+        finally
+        {
+            Interlocked.Increment(ref wakes);
+            Interlocked.Exchange(ref asleepUntil, 0);
         }
 
         if (current.Task.IsCompleted) Interlocked.CompareExchange(ref source, New(), current);

@@ -65,15 +65,22 @@ public sealed class Lane
         }, cancellationToken);
         foreach (var action in due)
         {
+            tool.CountWrites(1);
             var task = CarryOutAsync(action, cancellationToken);
             underWay[action.Handoff] = task;
 
             // Woken when the task is complete and not by its last line: the lane would find it still running, and sleep on.
             _ = task.ContinueWith(
-                static (_, wake) => ((Signal)wake!).Set(), wake, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                static (_, lane) => ((Lane)lane!).Ended(), this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
 
         return next;
+    }
+
+    private void Ended()
+    {
+        wake.Set();
+        tool.CountWrites(-1);
     }
 
     // After trouble one write goes first: a tool that comes back isn't met by all that waited.

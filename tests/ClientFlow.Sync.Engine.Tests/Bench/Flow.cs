@@ -269,9 +269,21 @@ internal sealed class Flow : IAsyncDisposable
         }
     }
 
+    // Nobody is awake, before it was looked whether anything is left to do and after it, and nobody woke in between: then there was a
+    // moment at which all slept and nothing was left. Loops that failed sleep elsewhere.
     private async Task<string?> UnsettledAsync()
     {
         if (Store.Dead) return null;
+        var before = Workspace.Rest(Clock.GetUtcNow());
+        if (await LeftAsync() is { } left) return left;
+        if (pulse.UnderWay > 0) return "calls are under way";
+        if (Engine.StoreTrouble is not null || Engine.StalledLoops.Count > 0) return null;
+        var after = Workspace.Rest(Clock.GetUtcNow());
+        return before.Asleep && after.Asleep && before.Wakes == after.Wakes ? null : "somebody is awake";
+    }
+
+    private async Task<string?> LeftAsync()
+    {
         if (Workspace.Tools.FirstOrDefault(t => t.Account is null && t.Health.State.Condition == Health.Condition.Unknown) is { } stranger) return $"{stranger.Name} is not identified";
         if (Arms && !Workspace.AllArmed) return "not every rule is armed";
         if (Engine.Looker.ReadingAgain > 0) return $"the facts of {Engine.Looker.ReadingAgain} handoffs are being read again";

@@ -22,6 +22,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     private readonly Queue<Fault> faults = [];
     private readonly Queue<Failure> lookUpFaults = [];
     private int ids;
+    private int parts;
     private int underWay;
     private int prepared;
     private int oldestCursor;
@@ -347,7 +348,14 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     {
         var content = call.Order.Content;
         if (strength == KeyStrength.Native && made.Find(m => m.Key == call.Order.Key) is { } known) return Result(known, content);
-        var id = content is DealLinkContent link ? link.DealId : $"{product}-{++ids}";
+
+        // Who comes first is chance: a project's number must not depend on how many sections and tasks were made before it.
+        var id = content switch
+        {
+            DealLinkContent link => link.DealId,
+            SectionContent or TaskContent or InvoiceLineContent => $"{product}-part-{++parts}",
+            _ => $"{product}-{++ids}",
+        };
         var thing = new Made(call.Order.Key, id, content);
         made.Add(thing);
         var now = clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture);
