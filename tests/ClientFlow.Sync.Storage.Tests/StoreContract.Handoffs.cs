@@ -26,6 +26,7 @@ public abstract partial class StoreContract
             Facts = new Dictionary<string, string> { ["deal.stage"] = "won", ["client.name"] = "Søren" },
             Client = "Søren & Co",
             Title = "Website",
+            Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         };
         var bare = Some.Handoff("2");
         await Save(unit =>
@@ -37,6 +38,30 @@ public abstract partial class StoreContract
         (await Read(view => view.FindHandoff(full.Id))).ShouldBeEquivalentTo(full);
         (await Read(view => view.FindHandoff(bare.Id))).ShouldBeEquivalentTo(bare);
         (await Read(view => view.FindHandoff("none"))).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Writes_that_wait_are_counted_by_tool_with_the_one_that_waited_longest()
+    {
+        await Save(unit =>
+        {
+            Wait("1", Some.Now.AddMinutes(-3), "projects");
+            Wait("2", Some.Now.AddMinutes(-9), "projects");
+            Wait("3", null, "billing");
+            var done = Some.Handoff("4", HandoffState.Done);
+            unit.SaveHandoff(done);
+            unit.SaveAction(Some.Action(done, state: ActionState.Done));
+
+            void Wait(string subject, DateTimeOffset? ready, string tool)
+            {
+                var handoff = Some.Handoff(subject) with { ReadyAt = ready };
+                unit.SaveHandoff(handoff);
+                unit.SaveAction(Some.Action(handoff, tool: tool));
+                unit.SaveAction(Some.Action(handoff, position: 1, tool: tool));
+            }
+        });
+
+        (await Read(view => view.WritesWaiting())).ShouldBe([new Backlog("billing", 1, Some.Now), new Backlog("projects", 2, Some.Now.AddMinutes(-9))]);
     }
 
     [Fact]

@@ -8,6 +8,28 @@ namespace ClientFlow.Sync.Storage.Tests;
 public abstract partial class StoreContract
 {
     [Fact]
+    public async Task Deliveries_that_wait_are_counted_by_tool_with_the_oldest_and_keep_their_trace()
+    {
+        const string Trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        await Save(unit =>
+        {
+            unit.Accept(Some.Delivery() with { Trace = Trace }, "1");
+            unit.Accept(Some.Delivery(at: Some.Now.AddMinutes(-4)), "2");
+            unit.Accept(Some.Delivery(at: Some.Now.AddMinutes(1)) with { Tool = "billing" }, "3");
+        });
+
+        (await Read(view => view.DeliveriesWaiting())).ShouldBe([new Backlog("billing", 1, Some.Now.AddMinutes(1)), new Backlog("crm", 2, Some.Now.AddMinutes(-4))]);
+        var pending = await Read(view => view.PendingDeliveries("crm", 0, 10));
+        pending.Select(item => item.Delivery.Trace).ShouldBe([Trace, null]);
+        await Save(unit =>
+        {
+            foreach (var item in pending) unit.Settle(item.Id, InboxState.Read, null);
+        });
+        (await Read(view => view.DeliveriesWaiting())).ShouldHaveSingleItem().Tool.ShouldBe("billing");
+        (await Read(view => view.DeliveriesBetween("crm", Some.Now, Some.Now, 10))).ShouldHaveSingleItem().Delivery.Trace.ShouldBe(Trace);
+    }
+
+    [Fact]
     public async Task A_delivery_comes_back_byte_for_byte()
     {
         var delivery = Some.Delivery() with { Body = new byte[] { 0, 255, 13, 10, 0xEF, 0xBB, 0xBF } };

@@ -100,6 +100,53 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task What_follows_a_commit_follows_it_before_its_caller_hears_of_it_and_never_when_the_unit_is_taken_back()
+    {
+        var followed = new List<string>();
+        using var hold = new ManualResetEventSlim();
+        var plug = Write(_ => hold.Wait(TimeSpan.FromSeconds(30)));
+        var good = Save(unit =>
+        {
+            unit.Accept(Some.Delivery(), "good");
+            unit.WhenDurable(() => followed.Add("good"));
+        });
+        var bad = Write<bool>(unit =>
+        {
+            unit.WhenDurable(() => followed.Add("bad"));
+            throw new InvalidOperationException("a bug");
+        });
+        var after = Save(unit => unit.WhenDurable(() => followed.Add("after")));
+        followed.ShouldBeEmpty("nothing is durable yet");
+        hold.Set();
+        await plug;
+
+        await Should.ThrowAsync<InvalidOperationException>(bad);
+        await Task.WhenAll(good, after);
+
+        followed.ShouldBe(["good", "after"]);
+    }
+
+    [Fact]
+    public async Task A_writer_at_work_says_for_how_long_and_one_that_rests_says_nothing()
+    {
+        using var hold = new ManualResetEventSlim();
+        using var begun = new ManualResetEventSlim();
+        Store.WritingFor.ShouldBeNull();
+        var plug = Write(_ =>
+        {
+            begun.Set();
+            return hold.Wait(TimeSpan.FromSeconds(30));
+        });
+        begun.Wait(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
+        Store.WritingFor.ShouldNotBeNull();
+        hold.Set();
+        await plug;
+
+        Store.WritingFor.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_unit_sees_its_own_writes_and_those_before_it()
     {
         await Save(unit => unit.SaveAccount("crm", "hubspot", "1"));

@@ -6,7 +6,7 @@ namespace ClientFlow.Sync.Connectors.Http;
 /// A question that many have at once: one asks, the others wait. Where the tool fails the one, it has failed those who waited, too: they don't each ask a
 /// tool that is down, one after the other.
 /// </summary>
-internal sealed class OneAsks : IDisposable
+public sealed class OneAsks : IDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
     private long rounds;

@@ -25,7 +25,7 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         """);
 
     private static readonly Sql DeliveriesWaitingSql = new("""
-        SELECT tool, count(*), min(received_at) FROM inbox WHERE workspace = $w AND state = 'New' GROUP BY tool ORDER BY tool
+        SELECT tool, count(*), min(received_at) FROM inbox INDEXED BY inbox_pending WHERE workspace = $w AND state = 'New' GROUP BY tool ORDER BY tool
         """);
 
     private static readonly Sql StreamSql = new("""

@@ -64,6 +64,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
         { "StagesSql", "engagements USING COVERING INDEX engagements_stage (workspace=? AND stage=? AND since>?)" },
         { "EngagementsInSql", "engagements USING INDEX engagements_stage (workspace=? AND stage=?)" },
         { "DeliveriesSql", "inbox USING INDEX inbox_read (workspace=? AND received_at>? AND received_at<?)" },
+        { "DeliveriesWaitingSql", "inbox USING INDEX inbox_pending (workspace=?)" },
+        { "WritesWaitingSql", "a USING INDEX actions_runnable (workspace=?) | h USING INDEX sqlite_autoindex_handoffs_1 (workspace=? AND id=?)" },
         { "NextWaitingSql", "handoffs USING COVERING INDEX handoffs_look (workspace=? AND next_look>?)" },
     };
 
