@@ -190,7 +190,7 @@ public sealed class WantedTests
         handoff.State.ShouldBe(HandoffState.Dead);
         handoff.Reason.ShouldContain("2 projects");
 
-        await flow.Engine.Decisions.ApproveAsync(handoff.Id, "ann", TestContext.Current.CancellationToken);
+        await flow.Engine.Decisions.ApproveAsync(handoff.Id, Someone.Ann, TestContext.Current.CancellationToken);
         await flow.SettleAsync();
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
     }
