@@ -3,6 +3,7 @@ using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Engine.Observing;
 using ClientFlow.Sync.Engine.People;
 using ClientFlow.Sync.Storage.Sqlite;
+using ClientFlow.Sync.Worker.Access;
 using ClientFlow.Sync.Worker.Composition;
 
 namespace ClientFlow.Sync.Worker.Commands;
@@ -14,7 +15,7 @@ public static class LocalCommands
     public static void MapLocalCommands(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/local/handoffs/{id}/{verb}", static async (string id, string verb, HttpRequest request, EngineHost engine, LocalAccess access) =>
         {
-            if (!access.Admits(request.Headers[LocalAccess.Header])) return Results.StatusCode(StatusCodes.Status403Forbidden);
+            if (!ThisMachine.Calls(request.HttpContext) || !access.Admits(request.Headers[LocalAccess.Header])) return Results.StatusCode(StatusCodes.Status403Forbidden);
             if (await DecideAsync(engine.Decisions, engine.DeadLetters, verb, id, Person.CommandLine, request.HttpContext.RequestAborted) is not var (done, message))
                 return Results.NotFound();
             return Results.Text(message + "\n", statusCode: done ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);

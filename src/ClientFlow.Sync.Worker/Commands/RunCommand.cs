@@ -17,18 +17,19 @@ public static class RunCommand
     {
         var (file, data) = (CommonOptions.Config(), CommonOptions.Data());
         var urls = new Option<string>("--urls") { Description = "Addresses to listen on, parted by semicolons", HelpName = "URL", DefaultValueFactory = static _ => DefaultUrls };
-        var command = new Command("run", "Run the worker: receive, poll, and close the gaps") { file, data, urls };
-        command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetRequiredValue(file), parsed.GetRequiredValue(data), parsed.GetRequiredValue(urls), cancellationToken));
+        var webhooks = new Option<string?>("--webhook-urls") { Description = "Addresses for webhooks alone, on other ports: what a proxy may show to the internet", HelpName = "URL" };
+        var command = new Command("run", "Run the worker: receive, poll, and close the gaps") { file, data, urls, webhooks };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetRequiredValue(file), parsed.GetRequiredValue(data), parsed.GetRequiredValue(urls), parsed.GetValue(webhooks), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string file, string data, string urls, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string file, string data, string urls, string? webhookUrls, CancellationToken cancellationToken)
     {
         if (CommonOptions.Read(file) is not { Config: { } config } loaded) return CheckCommand.Refused;
-        if (CommonOptions.BadUrls(urls) is { } bad)
+        if (BadAddress(urls, webhookUrls) is { } bad)
         {
-            await Console.Error.WriteLineAsync($"--urls: `{bad}` is no address to listen on: write it as {DefaultUrls}");
+            await Console.Error.WriteLineAsync(bad);
             return CheckCommand.Refused;
         }
 
@@ -47,12 +48,12 @@ public static class RunCommand
         {
             await using var worker = await WorkerHost.StartAsync(new WorkerOptions
             {
-                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls, Clock = debug.Clock, Dies = debug.Dies,
+                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls, WebhookUrls = webhookUrls, Clock = debug.Clock, Dies = debug.Dies,
                 File = new MappingFile(loaded.Source, () => ConfigLoader.Load(file, ConnectorTypes.All)),
             }, cancellationToken);
             if (debug.Clock != TimeProvider.System) Console.WriteLine($"{DebugSwitches.ClockVariable} is set: it is {debug.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC for this worker");
             if (debug.Dies is { } point) Console.WriteLine($"{DebugSwitches.DeathVariable} is set: this worker kills itself at {point}");
-            if (worker.PageLinkFile is { } link) Console.WriteLine($"the page asks for a key: the link with it is in {Path.GetFullPath(link)}");
+            foreach (var line in Doorplate(config, worker)) Console.WriteLine(line);
             Console.WriteLine($"clientflow runs for {config.Business.Name} at {string.Join(" and ", worker.Urls)}, data in {Path.GetFullPath(data)}");
             await worker.WaitForShutdownAsync(cancellationToken);
             return 0;
@@ -69,13 +70,34 @@ public static class RunCommand
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or System.Net.Sockets.SocketException)
         {
-            await Console.Error.WriteLineAsync($"can't listen on {urls}: {e.Message} Give other addresses with --urls, or stop what listens there");
+            await Console.Error.WriteLineAsync($"can't listen on {urls}{(webhookUrls is null ? "" : $" and {webhookUrls}")}: {e.Message} Give other addresses with --urls{(webhookUrls is null ? "" : " and --webhook-urls")}, or stop what listens there");
             return 1;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             return 0;
         }
+    }
+
+    private static string? BadAddress(string urls, string? webhookUrls)
+    {
+        if (CommonOptions.BadUrls(urls) is { } bad) return $"--urls: `{bad}` is no address to listen on: write it as {DefaultUrls}";
+        if (webhookUrls is null) return null;
+        if (CommonOptions.BadUrls(webhookUrls) is { } worse) return $"--webhook-urls: `{worse}` is no address to listen on: write it as http://127.0.0.1:8788";
+        return Doors.Shared(urls, webhookUrls) is { } port ? $"--webhook-urls: port {port} is one of --urls already: give webhooks a port of their own, as in http://127.0.0.1:8788" : null;
+    }
+
+    // Who can come in, and where: what an operator would otherwise find out by being refused.
+    private static IEnumerable<string> Doorplate(WorkspaceConfig config, WorkerHost worker)
+    {
+        var reachable = worker.Urls.Any(static url => !new Uri(Doors.Plain(url)).IsLoopback);
+        if (worker.WebhookUrls is [_, ..] apart) yield return $"webhooks come in at {string.Join(" and ", apart)}, and nowhere else";
+        if (config.Access is { } access) yield return $"people sign in at {access.Url?.ToString() ?? string.Join(" and ", worker.Urls)}";
+        if (config.Access is { Url: null } && reachable)
+            yield return "their passwords cross the network in the clear: put a proxy with TLS before the worker, and its address into `access.url`";
+        if (config.Access is null && reachable)
+            yield return "the pages answer to this machine alone all the same: name who may sign in from elsewhere under `access` in the mapping file";
+        if (worker.PageLinkFile is { } link) yield return $"{(config.Access is null ? "the page asks for a key" : "on this machine the pages open without signing in, too")}: the link with {(config.Access is null ? "it" : "the key")} is in {Path.GetFullPath(link)}";
     }
 }
 
@@ -104,7 +126,7 @@ internal static class CommonOptions
 
     /// <summary>The first address that is none, or null.</summary>
     public static string? BadUrls(string urls) => urls.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(static url =>
-        !Uri.TryCreate(url.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0"), UriKind.Absolute, out var uri) ||
+        !Uri.TryCreate(Doors.Plain(url), UriKind.Absolute, out var uri) ||
 
         // The web server takes any other name for "every address": a misspelled one would open the worker to the network. TLS is a proxy's work.
         uri.Scheme != "http" || !(uri.Host == "localhost" || uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6));
