@@ -54,21 +54,7 @@ public sealed class PasswordHash
     public override string ToString() => "***";
 
     private static byte[] Derive(string password, ReadOnlySpan<byte> salt, int rounds) =>
-        Rfc2898DeriveBytes.Pbkdf2(Bytes(password), salt, rounds, HashAlgorithmName.SHA512, HashLength);
-
-    // One keyboard writes é as one character, another as two.
-    private static byte[] Bytes(string password)
-    {
-        try
-        {
-            return Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormC));
-        }
-        catch (ArgumentException)
-        {
-            // Half of a character that takes two: nothing to compose there.
-            return Encoding.UTF8.GetBytes(password);
-        }
-    }
+        Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, rounds, HashAlgorithmName.SHA512, HashLength);
 
     private static byte[]? Decode(string text, int length)
     {

@@ -14,20 +14,17 @@ public static class AccessSetup
         // Cookies of another installation are unreadable here: each has keys of its own.
         services.AddDataProtection().SetApplicationName("clientflow")
             .PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(dataDirectory, "keys")));
-        var secure = IsSecure(config);
-        services.AddAntiforgery(options =>
+        services.AddAntiforgery(static options =>
         {
-            options.Cookie.Name = CookieName("form", secure);
+            options.Cookie.Name = "clientflow-form";
             options.Cookie.SameSite = SameSiteMode.Strict;
-            options.Cookie.SecurePolicy = Secure(secure);
-
-            // Each page says so itself, for all that it holds.
-            options.SuppressXFrameOptionsHeader = true;
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
         services.AddSingleton<Entrance>();
         services.AddSingleton<OurForms>();
         if (config is null) return;
 
+        var secure = IsSecure(config);
         services.AddSingleton(config);
         services.AddSingleton(new Accounts(config));
         services.AddSingleton<Sessions>();
@@ -37,7 +34,8 @@ public static class AccessSetup
         services.AddSingleton<Refusals>();
         var authentication = services.AddAuthentication(Sessions.Scheme).AddCookie(Sessions.Scheme, options =>
         {
-            options.Cookie.Name = CookieName("session", secure);
+            // With this prefix a browser takes a cookie from this very host alone, not from a neighbour under the same domain.
+            options.Cookie.Name = secure ? "__Host-clientflow-session" : "clientflow-session";
             options.Cookie.HttpOnly = true;
             options.Cookie.SecurePolicy = Secure(secure);
 
@@ -54,7 +52,7 @@ public static class AccessSetup
     /// <summary>What the browser is told about every page: load and send nothing elsewhere, run no script but ours, show it in no frame.</summary>
     public static void UsePageHeaders(this IApplicationBuilder app, AccessConfig? config)
     {
-        var secure = IsSecure(config);
+        var (secure, entrance) = (IsSecure(config), app.ApplicationServices.GetRequiredService<Entrance>());
         app.Use((http, next) =>
         {
             if (http.Request.Path.StartsWithSegments("/webhooks")) return next(http);
@@ -68,6 +66,9 @@ public static class AccessSetup
             // Not `no-referrer`: browsers would then send our own forms without their origin.
             headers["Referrer-Policy"] = "same-origin";
             if (!secure) return next(http);
+
+            // The file says that people come by https, so no header has to: only who sits at this machine comes by itself.
+            if (!entrance.SitsHere(http)) http.Request.Scheme = "https";
             headers["Cross-Origin-Opener-Policy"] = "same-origin";
             headers.StrictTransportSecurity = "max-age=31536000";
             return next(http);
@@ -78,7 +79,4 @@ public static class AccessSetup
     internal static bool IsSecure(AccessConfig? config) => config?.Url?.Scheme == "https";
 
     internal static CookieSecurePolicy Secure(bool secure) => secure ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
-
-    // With this prefix a browser takes a cookie from this very host alone, not from a neighbour under the same domain.
-    private static string CookieName(string name, bool secure) => $"{(secure ? "__Host-" : "")}clientflow-{name}";
 }

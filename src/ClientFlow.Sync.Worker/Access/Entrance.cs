@@ -53,8 +53,11 @@ public sealed class Entrance(Workspace workspace, LocalAccess local, Sessions? s
     public Visitor? Look(HttpContext http)
     {
         if (sessions?.PersonOf(http.User, http.Features.Get<IAuthenticateResultFeature>()?.AuthenticateResult?.Properties) is { } person) return new Visitor(person, SignedIn: true);
-        return ThisMachine.Asks(http) && (!NeedsKey(workspace.Config) || local.AdmitsPage(http.Request.Cookies[KeyCookie])) ? Visitor.Here : null;
+        return SitsHere(http) ? Visitor.Here : null;
     }
+
+    /// <summary>Whether somebody at this machine asks, and has proven it where that is called for.</summary>
+    public bool SitsHere(HttpContext http) => ThisMachine.Asks(http) && (!NeedsKey(workspace.Config) || local.AdmitsPage(http.Request.Cookies[KeyCookie]));
 
     private IResult Refuse(HttpContext http)
     {
