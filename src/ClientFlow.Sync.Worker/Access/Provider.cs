@@ -23,6 +23,13 @@ internal static class Provider
     // Microsoft Entra says it by a claim of its own: the owner of the address's domain is verified.
     private const string EntraVerified = "xms_edov";
 
+    // Signatures of the provider's own key: what a shared secret could sign, our side could forge.
+    private static readonly string[] Algorithms =
+    [
+        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256,
+        SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
+    ];
+
     public static void AddProvider(this AuthenticationBuilder authentication, OidcConfig oidc, Uri url) => authentication.AddOpenIdConnect(Scheme, options =>
     {
         options.SignInScheme = Sessions.Scheme;
@@ -46,11 +53,7 @@ internal static class Provider
         options.DisableTelemetry = true;
         options.BackchannelTimeout = TimeSpan.FromSeconds(15);
         options.TokenValidationParameters.ClockSkew = TimeSpan.FromMinutes(2);
-        options.TokenValidationParameters.ValidAlgorithms =
-        [
-            SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512, SecurityAlgorithms.RsaSsaPssSha256,
-            SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512, SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
-        ];
+        options.TokenValidationParameters.ValidAlgorithms = Algorithms;
         foreach (var cookie in (CookieBuilder[])[options.NonceCookie, options.CorrelationCookie])
         {
             cookie.SameSite = SameSiteMode.Lax;
@@ -62,6 +65,12 @@ internal static class Provider
         options.Events.OnRedirectToIdentityProvider = context =>
         {
             context.ProtocolMessage.RedirectUri = back;
+            return Task.CompletedTask;
+        };
+        options.Events.OnTokenValidated = static context =>
+        {
+            // The handler lets an unsigned token pass that it fetched itself, as the standard allows. Here every token is signed.
+            if (!Algorithms.Contains(context.SecurityToken.SignatureAlgorithm) || context.SecurityToken.RawSignature.Length == 0) context.Fail(new SecurityTokenInvalidSignatureException());
             return Task.CompletedTask;
         };
         options.Events.OnUserInformationReceived = static context =>

@@ -1,6 +1,7 @@
 using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Worker.Composition;
 using ClientFlow.Sync.Worker.Configuration;
+using ClientFlow.Sync.Worker.Dashboard;
 
 namespace ClientFlow.Sync.Worker.Tests.Access;
 
@@ -60,6 +61,7 @@ internal sealed class House : IAsyncDisposable
         worker = await WorkerHost.StartAsync(new WorkerOptions
         {
             Config = loaded.Config!, Types = ConnectorTypes.All, DataDirectory = Directory, Urls = "http://127.0.0.1:0", WebhookUrls = webhookUrls, Quiet = true, Clock = Clock,
+            File = new MappingFile(loaded.Source, null),
         }, TestContext.Current.CancellationToken);
     }
 
