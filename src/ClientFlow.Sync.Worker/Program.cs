@@ -3,7 +3,7 @@ using ClientFlow.Sync.Worker.Commands;
 using ClientFlow.Sync.Worker.Composition;
 
 var root = new RootCommand("ClientFlow.Sync closes the gaps between your CRM, project tool, invoicing tool and calendar.");
-foreach (var command in (Command[])[RunCommand.Create(), DemoCommand.Create(), CheckCommand.Create(ConnectorTypes.All), .. DecideCommands.Create()])
+foreach (var command in (Command[])[RunCommand.Create(), DemoCommand.Create(), CheckCommand.Create(ConnectorTypes.All), PasswordCommand.Create(), .. DecideCommands.Create()])
     root.Add(command);
 
 // Without a verb it is the worker, as a service manager would start it.

@@ -73,4 +73,9 @@ public static class Codes
     public const string NoTools = "CF0508";
     public const string BadCredentialsFile = "CF0520";
     public const string AccountUntold = "CF0521";
+
+    public const string NotAHash = "CF0601";
+    public const string NobodySignsIn = "CF0602";
+    public const string NotAPerson = "CF0603";
+    public const string SamePerson = "CF0604";
 }

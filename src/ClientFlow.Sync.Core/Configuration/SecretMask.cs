@@ -151,6 +151,6 @@ public static partial class SecretMask
     private static partial Regex WholeReference();
 
     // The shapes of secrets that vendors hand out, and whatever is long and without a space.
-    [GeneratedRegex(@"\b(sk|rk|pk)_(live|test)_\w+|\bwhsec_\S+|\bpat-[a-z0-9]+-[0-9a-fA-F-]{8,}|\bxox[a-z]-[\w-]+|\bgh[pousr]_\w+|\beyJ[\w-]+\.[\w.-]+|\bya29\.[\w-]+|\bAIza[\w-]{10,}|\b\d/\d{8,}(/\d+)?:[0-9a-f]{16,}|-----BEGIN[^-]*-----.*|(?<long>[A-Za-z0-9+=]{36,})")]
+    [GeneratedRegex(@"\b(sk|rk|pk)_(live|test)_\w+|\bwhsec_\S+|\bpat-[a-z0-9]+-[0-9a-fA-F-]{8,}|\bxox[a-z]-[\w-]+|\bgh[pousr]_\w+|\beyJ[\w-]+\.[\w.-]+|\bya29\.[\w-]+|\bAIza[\w-]{10,}|\b\d/\d{8,}(/\d+)?:[0-9a-f]{16,}|-----BEGIN[^-]*-----.*|\bclientflow\d\.\d+\.[\w.-]+|(?<long>[A-Za-z0-9+=]{36,})")]
     private static partial Regex LooksSecret();
 }

@@ -15,6 +15,7 @@ public static class WorkspaceBinder
         if (file.Entry("workspace") is { Value: ScalarNode named }) NameRules.Check("workspace", workspace, named.Span, diagnostics);
         var business = Business(file);
         var publicUrl = PublicUrl(file);
+        var access = AccessBinder.Bind(file);
 
         // Tools and rules are checked even where the business isn't usable: all mistakes at once.
         var assumed = business ?? new Business("", TimeZoneInfo.Utc, "EUR");
@@ -26,6 +27,7 @@ public static class WorkspaceBinder
             Workspace = workspace,
             Business = business,
             PublicUrl = publicUrl,
+            Access = access,
             Tools = tools.Bound,
             Rules = rules,
             Hash = Canonical.HashOf(root),

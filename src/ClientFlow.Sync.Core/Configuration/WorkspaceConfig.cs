@@ -16,6 +16,9 @@ public sealed record WorkspaceConfig
     /// <summary>Where vendors can reach our webhook routes, ending with a slash; null: everything works by polling.</summary>
     public Uri? PublicUrl { get; init; }
 
+    /// <summary>Who may open the pages from elsewhere; null: they answer to their own machine alone.</summary>
+    public AccessConfig? Access { get; init; }
+
     public required IReadOnlyList<ToolConfig> Tools { get; init; }
 
     public required IReadOnlyList<HandoffRule> Rules { get; init; }

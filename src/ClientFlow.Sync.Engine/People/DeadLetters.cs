@@ -33,7 +33,7 @@ public sealed class DeadLetters(Workspace workspace, Decisions decisions)
     /// <param name="what">A letter's id; a rule's name for all handoffs of it; a tool's name for all deliveries to it; or <see cref="All"/>.</param>
     /// <param name="who">Who said so.</param>
     /// <returns>Whether anything was put back, and what happened, a line for each.</returns>
-    public async Task<(bool Done, string Message)> ReplayAsync(string what, string who, CancellationToken cancellationToken)
+    public async Task<(bool Done, string Message)> ReplayAsync(string what, Person who, CancellationToken cancellationToken)
     {
         var rule = workspace.Config.Rules.FirstOrDefault(r => r.Name == what);
         var (handoffs, deliveries) = await workspace.Store.ReadAsync(view => (
@@ -55,7 +55,7 @@ public sealed class DeadLetters(Workspace workspace, Decisions decisions)
             : (false, $"nothing that needs you is called `{what}`: `clientflow replay` lists what does");
     }
 
-    private Task<List<string>> PutBackAsync(IReadOnlyList<DeadDelivery> deliveries, string who, CancellationToken cancellationToken) =>
+    private Task<List<string>> PutBackAsync(IReadOnlyList<DeadDelivery> deliveries, Person who, CancellationToken cancellationToken) =>
         workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
             var said = new List<string>();

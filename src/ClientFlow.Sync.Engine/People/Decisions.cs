@@ -21,15 +21,15 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     /// <param name="who">Who said so.</param>
     /// <param name="shown">What was on the screen, as <see cref="Handoff.Shown"/> has it: a yes to something else is none. Null: to whatever it is now.</param>
     /// <returns>What happened, as a sentence, and whether anything did.</returns>
-    public Task<(bool Done, string Message)> ApproveAsync(string idOrRule, string who, CancellationToken cancellationToken, string? shown = null) =>
-        DecideAsync(idOrRule, "approve", (unit, handoff) =>
+    public Task<(bool Done, string Message)> ApproveAsync(string idOrRule, Person who, CancellationToken cancellationToken, string? shown = null) =>
+        DecideAsync(idOrRule, "approve", who, (unit, handoff) =>
         {
             var now = workspace.Clock.GetUtcNow();
             if (handoff.State == HandoffState.Waiting && handoff.Hold is Hold.Approval or Hold.Limit or Hold.Question)
             {
                 if (shown is not null && shown != handoff.Shown)
                     return new Said(false, $"{handoff.Title ?? handoff.Id} changed since it was shown: it is {handoff.Title} over {handoff.AtStake?.ToString() ?? "no amount"} now. Look again, then say yes");
-                unit.SaveHandoff(handoff with { ApprovedBy = who, ApprovedFor = handoff.Shown });
+                unit.SaveHandoff(handoff with { ApprovedBy = who.Name, ApprovedFor = handoff.Shown });
                 unit.Write(Entry(handoff, now, "people.handoff.approved",
                     $"{who} approved {handoff.Title ?? handoff.Id}{(handoff.AtStake is { } stake ? $" over {stake}" : "")}"));
                 plans.Plan(unit, handoff.Engagement, now);
@@ -48,8 +48,8 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         }, cancellationToken);
 
     /// <summary>A person has mended what a dead handoff needed: it goes on where it stopped.</summary>
-    public Task<(bool Done, string Message)> RetryAsync(string id, string who, CancellationToken cancellationToken) =>
-        DecideAsync(id, "retry", (unit, handoff) =>
+    public Task<(bool Done, string Message)> RetryAsync(string id, Person who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "retry", who, (unit, handoff) =>
         {
             if (handoff.State != HandoffState.Dead) return null;
             var now = workspace.Clock.GetUtcNow();
@@ -65,8 +65,8 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         }, cancellationToken);
 
     /// <summary>A person says no: nothing of it is sent.</summary>
-    public Task<(bool Done, string Message)> SkipAsync(string id, string who, CancellationToken cancellationToken) =>
-        DecideAsync(id, "skip", (unit, handoff) =>
+    public Task<(bool Done, string Message)> SkipAsync(string id, Person who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "skip", who, (unit, handoff) =>
         {
             if (handoff.State is not (HandoffState.Waiting or HandoffState.Dead)) return null;
             var now = workspace.Clock.GetUtcNow();
@@ -78,8 +78,8 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         }, cancellationToken);
 
     /// <summary>A person did what it was for: it counts as done, and nothing more of it is sent.</summary>
-    public Task<(bool Done, string Message)> MarkDoneAsync(string id, string who, CancellationToken cancellationToken) =>
-        DecideAsync(id, "mark done", (unit, handoff) =>
+    public Task<(bool Done, string Message)> MarkDoneAsync(string id, Person who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "mark done", who, (unit, handoff) =>
         {
             if (handoff.State is not (HandoffState.Waiting or HandoffState.Dead)) return null;
             var now = workspace.Clock.GetUtcNow();
@@ -95,8 +95,8 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         }, cancellationToken);
 
     /// <summary>A person has seen that facts turned false after it was done. The same is not told again.</summary>
-    public Task<(bool Done, string Message)> DismissAsync(string id, string who, CancellationToken cancellationToken) =>
-        DecideAsync(id, "dismiss", (unit, handoff) =>
+    public Task<(bool Done, string Message)> DismissAsync(string id, Person who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "dismiss", who, (unit, handoff) =>
         {
             if (handoff.Flag is not { } flag) return null;
             unit.SaveHandoff(handoff with { Flag = null, Dismissed = flag });
@@ -106,8 +106,8 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
 
     /// <summary>A person writes other words into what its tool refused, and it goes on.</summary>
     /// <param name="edits">By the keys of <see cref="Edits.Of"/>; only what differs from what it says now.</param>
-    public Task<(bool Done, string Message)> EditAsync(string id, IReadOnlyDictionary<string, string> edits, string who, CancellationToken cancellationToken) =>
-        DecideAsync(id, "edit", (unit, handoff) =>
+    public Task<(bool Done, string Message)> EditAsync(string id, IReadOnlyDictionary<string, string> edits, Person who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "edit", who, (unit, handoff) =>
         {
             if (handoff.State != HandoffState.Dead) return null;
             var actions = unit.ActionsOf(handoff.Id);
@@ -136,8 +136,8 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         }, cancellationToken);
 
     /// <summary>A person says which of several is meant: the project to adopt, or the customer to bill.</summary>
-    public Task<(bool Done, string Message)> PickAsync(string id, RecordRef choice, string who, CancellationToken cancellationToken) =>
-        DecideAsync(id, "pick", (unit, handoff) =>
+    public Task<(bool Done, string Message)> PickAsync(string id, RecordRef choice, Person who, CancellationToken cancellationToken) =>
+        DecideAsync(id, "pick", who, (unit, handoff) =>
         {
             if (handoff.State != HandoffState.Dead) return null;
             if (ChoicesFor(unit, handoff).FirstOrDefault(r => r.Ref == choice) is not { } picked)
@@ -187,25 +187,29 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     }
 
     /// <summary>Nothing that the rule calls for, or that the tool is to be told, goes out until it is resumed; a call under way is waited for, and one in doubt looked up.</summary>
-    public Task<(bool Done, string Message)> PauseAsync(PauseOf of, string name, string who, CancellationToken cancellationToken) =>
+    public Task<(bool Done, string Message)> PauseAsync(PauseOf of, string name, Person who, CancellationToken cancellationToken) =>
         HoldAsync(of, name, who, paused: true, cancellationToken);
 
     /// <summary>A paused rule or tool goes on.</summary>
-    public Task<(bool Done, string Message)> ResumeAsync(PauseOf of, string name, string who, CancellationToken cancellationToken) =>
+    public Task<(bool Done, string Message)> ResumeAsync(PauseOf of, string name, Person who, CancellationToken cancellationToken) =>
         HoldAsync(of, name, who, paused: false, cancellationToken);
 
     /// <summary>A value that no mapping knew was seen to; seen again, it is told again.</summary>
-    public async Task<(bool Done, string Message)> ForgetAsync(string tool, RecordKind kind, string field, string value, string who, CancellationToken cancellationToken)
+    public async Task<(bool Done, string Message)> ForgetAsync(string tool, RecordKind kind, string field, string value, Person who, CancellationToken cancellationToken)
     {
-        await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        var known = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
+            // What nobody ever met has no place in the journal, whatever a form says.
+            if (!unit.Unmapped().Any(v => v.Tool == tool && v.Kind == kind && v.Field == field && v.Value == value)) return false;
             unit.ForgetUnmapped(tool, kind, field, value);
             unit.Write(new JournalEntry
             {
                 At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Information, Event = "people.value.dismissed", Tool = tool,
                 Message = $"{who} has seen to the unmapped value ‘{value}’ in {tool}.{Names.Of(kind)}.{field}",
             });
+            return true;
         }, cancellationToken);
+        if (!known) return (false, "this value is seen to already");
         return (true, "seen: it is told again when it is met again");
     }
 
@@ -213,8 +217,9 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     internal static string? PickedProject(Handoff handoff) =>
         handoff.ApprovedBy is { } by && by.StartsWith(Adopt, StringComparison.Ordinal) ? by[Adopt.Length..].Split(':')[0] : null;
 
-    private async Task<(bool Done, string Message)> HoldAsync(PauseOf of, string name, string who, bool paused, CancellationToken cancellationToken)
+    private async Task<(bool Done, string Message)> HoldAsync(PauseOf of, string name, Person who, bool paused, CancellationToken cancellationToken)
     {
+        if (Powers.Settings(who.Role) is { } refusal) return (false, refusal);
         var rule = of == PauseOf.Rule ? workspace.Config.Rules.FirstOrDefault(r => r.Name == name || r.Identity == name) : null;
         if (of == PauseOf.Rule ? rule is null : workspace.Find(name) is null) return (false, $"there is no {of.ToString().ToLowerInvariant()} `{name}` in the mapping file");
         var key = rule?.Identity ?? name;
@@ -222,7 +227,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         {
             if (unit.Pauses().Any(p => p.Of == of && p.Name == key) == paused) return null;
             var now = workspace.Clock.GetUtcNow();
-            if (paused) unit.SavePause(new Pause(of, key, who, now));
+            if (paused) unit.SavePause(new Pause(of, key, who.Name, now));
             else unit.RemovePause(of, key);
             var entry = new JournalEntry
             {
@@ -282,14 +287,14 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     }
 
     private async Task<(bool Done, string Message)> DecideAsync(
-        string idOrRule, string verb, Func<IUnitOfWork, Handoff, Said?> decide, CancellationToken cancellationToken)
+        string idOrRule, string verb, Person who, Func<IUnitOfWork, Handoff, Said?> decide, CancellationToken cancellationToken)
     {
         var answer = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
         {
             var chosen = Choose(unit, idOrRule);
             if (chosen.Count == 0)
                 return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page lists them");
-            var said = chosen.Select(h => (h, Answer: Ruleless(h, verb) ?? decide(unit, h))).ToList();
+            var said = chosen.Select(h => (h, Answer: Ruleless(h, verb) ?? Refused(h, verb, who) ?? decide(unit, h))).ToList();
             return said.All(s => s.Answer is null)
                 ? (false, $"there is nothing to {verb} about {chosen[0].Id}: it is {Word(chosen[0])}")
                 : (said.Any(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>()));
@@ -305,6 +310,9 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         workspace.Config.Rules.All(r => r.Identity != handoff.Key.Rule)
             ? new Said(false, $"{handoff.Id} can't go on: its rule {handoff.Key.Rule} is no longer in the mapping file. Skip it, or mark it done")
             : null;
+
+    private Said? Refused(Handoff handoff, string verb, Person who) =>
+        Powers.Refusal(who.Role, verb, handoff, workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)) is { } refusal ? new Said(false, refusal) : null;
 
     private List<Handoff> Choose(IUnitOfWork unit, string idOrRule)
     {

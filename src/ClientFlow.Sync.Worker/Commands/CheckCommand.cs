@@ -62,6 +62,7 @@ public static class CheckCommand
         var text = new StringBuilder();
         text.AppendLine($"{path} is good: {Count(config.Tools.Count, "tool")}, {Count(config.Rules.Count, "handoff")}, configuration {config.Hash}");
         text.AppendLine($"  {config.Business.Name}, {config.Business.Zone.Id}, {config.Business.Currency}; webhooks {(config.PublicUrl is { } url ? "at " + url : "off, everything by polling")}");
+        text.AppendLine($"  pages for {Visitors(config.Access)}");
         text.AppendLine().AppendLine("Tools");
         foreach (var tool in config.Tools)
         {
@@ -80,6 +81,15 @@ public static class CheckCommand
         text.AppendLine().AppendLine("Handoffs");
         foreach (var rule in config.Rules) text.AppendLine($"  {rule.Name}: {InWords.Of(rule)}");
         return text.ToString().ReplaceLineEndings("\n");
+    }
+
+    private static string Visitors(AccessConfig? access)
+    {
+        if (access is null) return "this machine alone";
+        var people = access.Users.Select(u => (u.Name, u.Role)).Concat(access.Oidc?.People.Select(p => (Name: p.Key, Role: p.Value)) ?? []);
+        string?[] ways = [access.Users.Count > 0 ? "by password" : null, access.Oidc is { } oidc ? $"with {oidc.Authority.Host}" : null];
+        return $"{string.Join(", ", people.Select(p => $"{p.Name} ({p.Role.ToString().ToLowerInvariant()})"))}; they sign in {string.Join(" or ", ways.OfType<string>())}" +
+            (access.Url is { } url ? $" at {url}" : "");
     }
 
     private static string Json(LoadResult loaded, IReadOnlyList<IConnectorType> connectors)

@@ -3,6 +3,7 @@ using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Engine.Observing;
 using ClientFlow.Sync.Engine.People;
 using ClientFlow.Sync.Storage.Sqlite;
+using ClientFlow.Sync.Worker.Access;
 using ClientFlow.Sync.Worker.Composition;
 
 namespace ClientFlow.Sync.Worker.Commands;
@@ -14,8 +15,8 @@ public static class LocalCommands
     public static void MapLocalCommands(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/local/handoffs/{id}/{verb}", static async (string id, string verb, HttpRequest request, EngineHost engine, LocalAccess access) =>
         {
-            if (!access.Admits(request.Headers[LocalAccess.Header])) return Results.StatusCode(StatusCodes.Status403Forbidden);
-            if (await DecideAsync(engine.Decisions, engine.DeadLetters, verb, id, "command line", request.HttpContext.RequestAborted) is not var (done, message))
+            if (!ThisMachine.Calls(request.HttpContext) || !access.Admits(request.Headers[LocalAccess.Header])) return Results.StatusCode(StatusCodes.Status403Forbidden);
+            if (await DecideAsync(engine.Decisions, engine.DeadLetters, verb, id, Person.CommandLine, request.HttpContext.RequestAborted) is not var (done, message))
                 return Results.NotFound();
             return Results.Text(message + "\n", statusCode: done ? StatusCodes.Status200OK : StatusCodes.Status409Conflict);
         });
@@ -46,7 +47,7 @@ public static class LocalCommands
         var plans = new PlanWriter(workspace, new EngagementReader(workspace));
         await new Arming(workspace, plans).StartAsync(cancellationToken);
         var decisions = new Decisions(workspace, plans);
-        var (done, message) = await DecideAsync(decisions, new DeadLetters(workspace, decisions), verb, id, "command line", cancellationToken) ?? (false, $"there is no `{verb}`");
+        var (done, message) = await DecideAsync(decisions, new DeadLetters(workspace, decisions), verb, id, Person.CommandLine, cancellationToken) ?? (false, $"there is no `{verb}`");
         return Say(done, message + (done && verb != "skip" ? " (the worker is not running: it goes on when it starts)" : ""));
     }
 
@@ -74,7 +75,7 @@ public static class LocalCommands
     }
 
     private static async Task<(bool Done, string Message)?> DecideAsync(
-        Decisions decisions, DeadLetters letters, string verb, string id, string who, CancellationToken cancellationToken) => verb switch
+        Decisions decisions, DeadLetters letters, string verb, string id, Person who, CancellationToken cancellationToken) => verb switch
     {
         "approve" => await decisions.ApproveAsync(id, who, cancellationToken),
         "retry" => await decisions.RetryAsync(id, who, cancellationToken),

@@ -18,18 +18,19 @@ public static class RunCommand
     {
         var (file, data) = (CommonOptions.Config(), CommonOptions.Data());
         var urls = new Option<string>("--urls") { Description = "Addresses to listen on, parted by semicolons", HelpName = "URL", DefaultValueFactory = static _ => DefaultUrls };
-        var command = new Command("run", "Run the worker: receive, poll, and close the gaps") { file, data, urls };
-        command.SetAction((parsed, cancellationToken) =>
-            RunAsync(parsed.GetRequiredValue(file), parsed.GetRequiredValue(data), parsed.GetRequiredValue(urls), cancellationToken));
+        var webhooks = new Option<string?>("--webhook-urls") { Description = "Addresses for webhooks alone, on other ports: what a proxy may show to the internet", HelpName = "URL" };
+        var command = new Command("run", "Run the worker: receive, poll, and close the gaps") { file, data, urls, webhooks };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            parsed.GetRequiredValue(file), parsed.GetRequiredValue(data), parsed.GetRequiredValue(urls), parsed.GetValue(webhooks), cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string file, string data, string urls, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(string file, string data, string urls, string? webhookUrls, CancellationToken cancellationToken)
     {
         if (CommonOptions.Read(file) is not { Config: { } config } loaded) return CheckCommand.Refused;
-        if (CommonOptions.BadUrls(urls) is { } bad)
+        if (BadAddress(urls, webhookUrls) is { } bad)
         {
-            await Console.Error.WriteLineAsync($"--urls: `{bad}` is no address to listen on: write it as {DefaultUrls}");
+            await Console.Error.WriteLineAsync(bad);
             return CheckCommand.Refused;
         }
 
@@ -51,7 +52,7 @@ public static class RunCommand
         {
             await using var worker = await WorkerHost.StartAsync(new WorkerOptions
             {
-                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls, Clock = debug.Clock, Dies = debug.Dies, Otlp = otlp,
+                Config = config, Types = ConnectorTypes.All, DataDirectory = data, Urls = urls, WebhookUrls = webhookUrls, Clock = debug.Clock, Dies = debug.Dies, Otlp = otlp,
                 File = new MappingFile(loaded.Source, () => ConfigLoader.Load(file, ConnectorTypes.All)),
             }, cancellationToken);
             await worker.WaitForShutdownAsync(cancellationToken);
@@ -69,7 +70,7 @@ public static class RunCommand
         }
         catch (Exception e) when (e is IOException or InvalidOperationException or System.Net.Sockets.SocketException)
         {
-            await Console.Error.WriteLineAsync($"can't listen on {urls}: {e.Message} Give other addresses with --urls, or stop what listens there");
+            await Console.Error.WriteLineAsync($"can't listen on {urls}{(webhookUrls is null ? "" : $" and {webhookUrls}")}: {e.Message} Give other addresses with --urls{(webhookUrls is null ? "" : " and --webhook-urls")}, or stop what listens there");
             return 1;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -77,6 +78,16 @@ public static class RunCommand
             return 0;
         }
     }
+
+    private static string? BadAddress(string urls, string? webhookUrls)
+    {
+        if (CommonOptions.BadUrls(urls) is { } bad) return $"--urls: `{bad}` is no address to listen on: write it as {DefaultUrls}";
+        if (webhookUrls is null) return null;
+        if (CommonOptions.BadUrls(webhookUrls) is { } worse) return $"--webhook-urls: `{worse}` is no address to listen on: write it as http://127.0.0.1:8788";
+        return Doors.Shared(urls, webhookUrls) is { } port ? $"--webhook-urls: port {port} is one of --urls already: give webhooks a port of their own, as in http://127.0.0.1:8788" : null;
+    }
+
+    // Who can come in, and where: what an operator would otherwise find out by being refused.
 }
 
 /// <summary>Options that several commands share.</summary>
@@ -104,7 +115,7 @@ internal static class CommonOptions
 
     /// <summary>The first address that is none, or null.</summary>
     public static string? BadUrls(string urls) => urls.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(static url =>
-        !Uri.TryCreate(url.Replace("://*", "://0.0.0.0").Replace("://+", "://0.0.0.0"), UriKind.Absolute, out var uri) ||
+        !Uri.TryCreate(Doors.Plain(url), UriKind.Absolute, out var uri) ||
 
         // The web server takes any other name for "every address": a misspelled one would open the worker to the network. TLS is a proxy's work.
         uri.Scheme != "http" || !(uri.Host == "localhost" || uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6));

@@ -1,6 +1,6 @@
 using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Engine.Health;
-using ClientFlow.Sync.Worker.Dashboard;
+using ClientFlow.Sync.Worker.Access;
 using ClientFlow.Sync.Worker.Telemetry;
 
 namespace ClientFlow.Sync.Worker.Composition;
@@ -25,7 +25,7 @@ public static class HealthRoutes
         });
         routes.MapGet("/metrics", static async (HttpContext context, Gauges gauges, PrometheusText text) =>
         {
-            if (!DashboardRoutes.IsThisMachine(context))
+            if (!ThisMachine.Asks(context))
                 return Results.Text("Metrics answer to this machine alone. Scrape them there, or have them sent by OTLP.\n", statusCode: StatusCodes.Status403Forbidden);
             await gauges.RefreshAsync(context.RequestAborted);
             return Results.Text(text.Write(), PrometheusText.ContentType);

@@ -4,6 +4,7 @@ using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Storage.Sqlite;
+using ClientFlow.Sync.Worker.Access;
 using ClientFlow.Sync.Worker.Commands;
 using ClientFlow.Sync.Worker.Dashboard;
 using ClientFlow.Sync.Worker.Schedules;
@@ -24,6 +25,9 @@ public sealed record WorkerOptions
 
     /// <summary>Addresses to listen on, parted by semicolons.</summary>
     public required string Urls { get; init; }
+
+    /// <summary>Addresses for webhooks alone, parted by semicolons, on other ports; null: webhooks come in where the pages are.</summary>
+    public string? WebhookUrls { get; init; }
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -50,17 +54,24 @@ public sealed class WorkerHost : IAsyncDisposable
     private readonly SqliteStore store;
     private readonly List<HttpMessageHandler> handlers;
     private readonly LocalAccess access;
+    private readonly int pages;
 
-    private WorkerHost(WebApplication app, SqliteStore store, List<HttpMessageHandler> handlers, LocalAccess access) =>
-        (this.app, this.store, this.handlers, this.access) = (app, store, handlers, access);
+    private WorkerHost(WebApplication app, SqliteStore store, List<HttpMessageHandler> handlers, LocalAccess access, int pages) =>
+        (this.app, this.store, this.handlers, this.access, this.pages) = (app, store, handlers, access, pages);
 
     public EngineHost Engine => app.Services.GetRequiredService<EngineHost>();
 
-    /// <summary>The addresses that it listens on, with the ports that were really taken.</summary>
-    public IReadOnlyList<string> Urls => [.. app.Urls];
+    /// <summary>The addresses of the pages, with the ports that were really taken.</summary>
+    public IReadOnlyList<string> Urls => [.. app.Urls.Take(pages)];
+
+    /// <summary>The addresses for webhooks alone; empty where they come in where the pages are.</summary>
+    public IReadOnlyList<string> WebhookUrls => [.. app.Urls.Skip(pages)];
 
     /// <summary>The file with the link that opens the pages; null where they are open to this machine, because nothing outside can reach it.</summary>
-    public string? PageLinkFile => DashboardRoutes.NeedsKey(Engine.Workspace.Config) ? access.File : null;
+    public string? PageLinkFile => Entrance.NeedsKey(Engine.Workspace.Config) ? access.File : null;
+
+    /// <summary>Every route that answers, for whoever checks them all.</summary>
+    public IEnumerable<RouteEndpoint> Routes => app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     /// <summary>Opens the store, starts everything, and returns when the pages answer.</summary>
     /// <exception cref="Core.Stores.StoreException">The data directory can't be used; the message says why and what to do.</exception>
@@ -90,10 +101,12 @@ public sealed class WorkerHost : IAsyncDisposable
             });
             var access = LocalAccess.Create(options.DataDirectory);
             var app = Build(options, workspace, factory, access);
-            host = new WorkerHost(app, store, handlers, access);
+            host = new WorkerHost(app, store, handlers, access, Doors.Split(options.Urls).Count);
             await app.Services.GetRequiredService<Subscriptions>().LoadAsync(cancellationToken);
+            if (app.Services.GetService<Sessions>() is { } sessions) await sessions.LoadAsync(cancellationToken);
             await app.StartAsync(cancellationToken);
-            access.Announce(app.Urls);
+            app.Services.GetRequiredService<Doors>().Open(host.WebhookUrls);
+            access.Announce(host.Urls);
             EngineMeter.Prime(workspace);
             host.Tell(options);
             return host;
@@ -113,8 +126,21 @@ public sealed class WorkerHost : IAsyncDisposable
         if (options.Clock != TimeProvider.System) WorkerLog.DebugArmed(logger, DebugSwitches.ClockVariable, $"it is {options.Clock.GetUtcNow():yyyy-MM-dd HH:mm:ss} UTC for this worker");
         if (options.Dies is { } point) WorkerLog.DebugArmed(logger, DebugSwitches.DeathVariable, $"this worker kills itself at {point}");
         if (options.Otlp is { } otlp) WorkerLog.TelemetryStarted(logger, otlp.ToString());
-        if (PageLinkFile is { } link) WorkerLog.PageAsksForKey(logger, Path.GetFullPath(link));
+        foreach (var line in Doorplate(options.Config)) WorkerLog.DoorsTold(logger, line);
         WorkerLog.Started(logger, options.Config.Business.Name, string.Join(" and ", Urls), Path.GetFullPath(options.DataDirectory));
+    }
+
+    // Who comes in where, for whoever starts it.
+    private IEnumerable<string> Doorplate(WorkspaceConfig config)
+    {
+        var reachable = Urls.Any(static url => !new Uri(Doors.Plain(url)).IsLoopback);
+        if (WebhookUrls is [_, ..] apart) yield return $"webhooks come in at {string.Join(" and ", apart)}, and nowhere else";
+        if (config.Access is { } access) yield return $"people sign in at {access.Url?.ToString() ?? string.Join(" and ", Urls)}";
+        if (config.Access is { Url: null } && reachable)
+            yield return "their passwords cross the network in the clear: put a proxy with TLS before the worker, and its address into `access.url`";
+        if (config.Access is null && reachable)
+            yield return "the pages answer to this machine alone all the same: name who may sign in from elsewhere under `access` in the mapping file";
+        if (PageLinkFile is { } link) yield return $"{(config.Access is null ? "the page asks for a key" : "on this machine the pages open without signing in, too")}: the link with {(config.Access is null ? "it" : "the key")} is in {Path.GetFullPath(link)}";
     }
 
     /// <summary>Completes when the process is asked to stop.</summary>
@@ -146,7 +172,7 @@ public sealed class WorkerHost : IAsyncDisposable
     private static WebApplication Build(WorkerOptions options, Workspace workspace, WorkspaceFactory factory, LocalAccess access)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.UseUrls(options.Urls);
+        builder.WebHost.UseUrls([.. Doors.Split(options.Urls), .. Doors.Split(options.WebhookUrls ?? "")]);
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -179,15 +205,22 @@ public sealed class WorkerHost : IAsyncDisposable
         if (options.Otlp is { } otlp) OtlpExport.Add(builder, otlp);
         builder.Services.AddSingleton(new PageLinks(options.PageOf));
         builder.Services.AddSingleton(options.File ?? new MappingFile(null, null));
-        builder.Services.AddDashboard(options.DataDirectory);
+        builder.Services.AddAccess(options.Config.Access, options.DataDirectory);
+        builder.Services.AddDashboard();
+        var doors = new Doors(apart: options.WebhookUrls is not null);
+        builder.Services.AddSingleton(doors);
 
         var app = builder.Build();
+        app.Use(doors.GuardAsync);
+        app.UsePageHeaders(options.Config.Access);
+        if (options.Config.Access is not null) app.UseAuthentication();
 
         // Counting begins with the worker, and not with the first scrape.
         app.Services.GetRequiredService<PrometheusText>();
         app.Services.GetRequiredService<WebhookRoutes>().Map(app);
         app.MapHealth();
         app.MapLocalCommands();
+        app.MapSignIn(options.Config.Access);
         app.MapDashboard();
         return app;
     }

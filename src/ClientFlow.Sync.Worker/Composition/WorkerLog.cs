@@ -6,8 +6,8 @@ internal static partial class WorkerLog
     [LoggerMessage(4000, LogLevel.Information, "clientflow runs for {Business} at {Urls}, data in {Data}", EventName = "worker.host.started")]
     public static partial void Started(ILogger logger, string business, string urls, string data);
 
-    [LoggerMessage(4001, LogLevel.Information, "the page asks for a key: the link with it is in {File}", EventName = "worker.page.closed")]
-    public static partial void PageAsksForKey(ILogger logger, string file);
+    [LoggerMessage(4001, LogLevel.Information, "{Notice}", EventName = "worker.doors.told")]
+    public static partial void DoorsTold(ILogger logger, string notice);
 
     [LoggerMessage(4002, LogLevel.Information, "{Signals} are sent to the collector that the OTEL variables name", EventName = "worker.telemetry.started")]
     public static partial void TelemetryStarted(ILogger logger, string signals);

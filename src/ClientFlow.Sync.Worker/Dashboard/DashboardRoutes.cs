@@ -1,57 +1,36 @@
 using System.Collections.Concurrent;
-using System.Net;
-using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
-using ClientFlow.Sync.Worker.Composition;
+using ClientFlow.Sync.Engine.People;
+using ClientFlow.Sync.Worker.Access;
 using ClientFlow.Sync.Worker.Dashboard.Pages;
 using ClientFlow.Sync.Worker.Webhooks;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ClientFlow.Sync.Worker.Dashboard;
 
 /// <summary>
 /// The pages: what came in, what was decided and why, what was done, and what needs a person, live. Rendered here, whole without a
-/// script. They answer to this machine alone; where the worker has a public address, a proxy on this machine may carry strangers
-/// in, and the pages ask for a key besides.
+/// script. Each of them lies behind <see cref="Entrance"/>, each decision behind <see cref="OurForms"/> besides.
 /// </summary>
 public static class DashboardRoutes
 {
-    private const string Policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; " +
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-    private const string KeyCookie = "clientflow-page";
-
-    /// <summary>The longest query of an address that is looked at; nothing that a page writes comes near it.</summary>
-    private const int LongestQuery = 4_096;
-
     private const int MostExported = 200_000;
 
-    /// <summary>Whether the pages ask for a key: the worker can be reached from outside.</summary>
-    public static bool NeedsKey(WorkspaceConfig config) => config.PublicUrl is { IsLoopback: false };
-
-    public static void AddDashboard(this IServiceCollection services, string dataDirectory)
+    public static void AddDashboard(this IServiceCollection services)
     {
-        services.AddDataProtection().SetApplicationName("clientflow")
-            .PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(dataDirectory, "keys")));
-        services.AddAntiforgery(static options =>
-        {
-            options.Cookie.Name = "clientflow-form";
-            options.Cookie.SameSite = SameSiteMode.Strict;
-        });
         services.AddRazorComponents();
         services.AddSingleton<Tellings>();
     }
 
     public static void MapDashboard(this IEndpointRouteBuilder app)
     {
-        var pages = app.MapGroup("").AddEndpointFilter(OnlyThisMachineAsync);
+        var pages = app.MapGroup("").AddEndpointFilter(app.ServiceProvider.GetRequiredService<Entrance>());
         pages.MapGet("/", HomeAsync);
         pages.MapGet("/needs-you", NeedsAsync);
         pages.MapGet("/log", LogAsync);
@@ -64,11 +43,13 @@ public static class DashboardRoutes
         pages.MapGet("/rules", RulesAsync);
         pages.MapGet("/tools", ToolsAsync);
         pages.MapGet("/live", LiveAsync);
-        pages.MapGet("/page.css", static (HttpContext context) => Asset(context, "page.css", "text/css; charset=utf-8"));
         pages.MapGet("/page.js", static (HttpContext context) => Asset(context, "page.js", "text/javascript; charset=utf-8"));
         pages.MapGet("/{**rest}", static (string? rest, HttpContext context, EngineHost engine) => LostAsync(context, engine, "The address is wrong, or what it named is gone."));
 
-        var decisions = pages.MapGroup("").AddEndpointFilter(OnlyOurFormsAsync);
+        // The one thing besides that the sign-in page needs.
+        app.MapGet("/page.css", static (HttpContext context) => Asset(context, "page.css", "text/css; charset=utf-8"));
+
+        var decisions = pages.MapGroup("").AddEndpointFilter(app.ServiceProvider.GetRequiredService<OurForms>());
         decisions.MapPost("/handoffs/bulk/{verb}", BulkAsync);
         decisions.MapPost("/handoffs/{id}/{verb}", DecideAsync);
         decisions.MapPost("/deliveries/{id:long}/replay", ReplayAsync);
@@ -77,49 +58,9 @@ public static class DashboardRoutes
         decisions.MapPost("/tools/{name}/{verb}", static (string name, string verb, HttpContext context, EngineHost engine) => PauseAsync(PauseOf.Tool, name, verb, context, engine));
     }
 
-    private static async ValueTask<object?> OnlyThisMachineAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
-    {
-        var http = context.HttpContext;
-        if (!IsThisMachine(http))
-            return Results.Text("The pages answer to this machine alone. Open them there, or through an SSH tunnel.\n", statusCode: StatusCodes.Status403Forbidden);
-        if (NeedsKey(http.RequestServices.GetRequiredService<Workspace>().Config) && Refused(http) is { } answer) return answer;
-        if (http.Request.QueryString.Value is { Length: > LongestQuery })
-            return Results.Text("That address is too long.\n", statusCode: StatusCodes.Status414UriTooLong);
-        http.Response.Headers.ContentSecurityPolicy = Policy;
-        http.Response.Headers.XContentTypeOptions = "nosniff";
-        http.Response.Headers["Referrer-Policy"] = "no-referrer";
-        return await next(context);
-    }
+    private static Visitor Visitor(HttpContext context) => context.Features.Get<Visitor>() ?? throw new InvalidOperationException("a page that doesn't lie behind the entrance");
 
-    /// <summary>
-    /// Whether a request comes from this machine. A proxy on it carries strangers in: their requests name another host, or say that they were forwarded.
-    /// </summary>
-    public static bool IsThisMachine(HttpContext http) => http.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address) &&
-        http.Request.Host.Host is "localhost" or "127.0.0.1" or "[::1]" &&
-        !http.Request.Headers.ContainsKey("X-Forwarded-For") && !http.Request.Headers.ContainsKey("Forwarded");
-
-    // The key comes once, in the link that the local access file holds, and stays as a cookie as long as the worker runs.
-    private static IResult? Refused(HttpContext http)
-    {
-        var access = http.RequestServices.GetRequiredService<LocalAccess>();
-        if (http.Request.Query["key"].ToString() is { Length: > 0 } key && access.AdmitsPage(key))
-        {
-            http.Response.Cookies.Append(KeyCookie, key, new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, IsEssential = true });
-            return Results.LocalRedirect("/");
-        }
-
-        return access.AdmitsPage(http.Request.Cookies[KeyCookie])
-            ? null
-            : Results.Text("Open the link with the key: it is in clientflow.local.json in the worker's data directory.\n", statusCode: StatusCodes.Status403Forbidden);
-    }
-
-    private static async ValueTask<object?> OnlyOurFormsAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
-        await context.HttpContext.RequestServices.GetRequiredService<IAntiforgery>().IsRequestValidAsync(context.HttpContext)
-            ? await next(context)
-            : Results.Text("This form is no longer valid: load the page again.\n", statusCode: StatusCodes.Status400BadRequest);
-
-    // Who decides, for the journal. Whoever signs in has a name; on this machine alone it is the page.
-    private static string Who(HttpContext context) => context.User.Identity is { IsAuthenticated: true, Name: { Length: > 0 } name } ? name : "the page";
+    private static Person Who(HttpContext context) => Visitor(context).Person;
 
     private static Task<IResult> HomeAsync(HttpContext context, EngineHost engine) => PageAsync<HomePage, HomeView>(
         context, engine, (view, show) => HomeView.Read(view, engine.Workspace, engine.Decisions, show), static view => new() { ["View"] = view });
@@ -143,6 +84,7 @@ public static class DashboardRoutes
 
     private static async Task<IResult> ExportAsync(HttpContext context, EngineHost engine)
     {
+        if (!Powers.SeesAll(Who(context).Role)) return Results.Text("Only an owner can carry the log away.\n", statusCode: StatusCodes.Status403Forbidden);
         var csv = context.Request.Query["as"] == "csv";
         var show = Now(engine);
         context.Response.ContentType = csv ? "text/csv; charset=utf-8" : "application/x-ndjson; charset=utf-8";
@@ -207,6 +149,7 @@ public static class DashboardRoutes
             Token = context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!,
             Here = Here(context.Request),
             Needs = needs,
+            Visitor = Visitor(context),
             Fragment = context.Request.Query["fragment"] == "true",
             Told = context.Request.Query["told"].ToString() is { Length: > 0 } told ? context.RequestServices.GetRequiredService<Tellings>().Take(told) : null,
         };
@@ -222,7 +165,7 @@ public static class DashboardRoutes
     private static long? Id(HttpContext context, string name) => long.TryParse(context.Request.Query[name], out var id) && id >= 0 ? id : null;
 
     // Tells the page when there is something new; the page then asks for its main part again.
-    private static async Task LiveAsync(HttpContext context, EngineHost engine, IHostApplicationLifetime lifetime)
+    private static async Task LiveAsync(HttpContext context, EngineHost engine, Entrance entrance, IHostApplicationLifetime lifetime)
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
@@ -231,7 +174,8 @@ public static class DashboardRoutes
         var (last, conditions) = (-1L, "");
         try
         {
-            while (!ends.IsCancellationRequested)
+            // A session may end while its page is open.
+            while (!ends.IsCancellationRequested && entrance.Look(context) is not null)
             {
                 // How tools fare is in memory, and not every turn of it is told to the journal.
                 var fare = string.Join(' ', engine.Workspace.Tools.Select(t => t.Health.State.Condition));
@@ -267,7 +211,7 @@ public static class DashboardRoutes
         return said is { } answer ? Back(context, form, answer) : Results.NotFound();
     }
 
-    private static async Task<(bool Done, string Message)?> CarryOutAsync(EngineHost engine, string id, string verb, string? shown, string who, CancellationToken aborted) => verb switch
+    private static async Task<(bool Done, string Message)?> CarryOutAsync(EngineHost engine, string id, string verb, string? shown, Person who, CancellationToken aborted) => verb switch
     {
         "approve" => await engine.Decisions.ApproveAsync(id, who, aborted, shown),
         "retry" => await engine.Decisions.RetryAsync(id, who, aborted),
@@ -298,7 +242,7 @@ public static class DashboardRoutes
     private static async Task<IResult> ReplayAsync(long id, HttpContext context, EngineHost engine)
     {
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
-        return Back(context, form, await engine.DeadLetters.ReplayAsync($"{Engine.People.DeadLetters.Delivery}{id}", Who(context), context.RequestAborted));
+        return Back(context, form, await engine.DeadLetters.ReplayAsync($"{DeadLetters.Delivery}{id}", Who(context), context.RequestAborted));
     }
 
     private static async Task<IResult> ForgetAsync(HttpContext context, EngineHost engine)
@@ -322,8 +266,7 @@ public static class DashboardRoutes
 
     private static IResult Back(HttpContext context, IFormCollection form, (bool Done, string Message) said)
     {
-        var back = form["back"].ToString();
-        if (!back.StartsWith('/') || back.StartsWith("//", StringComparison.Ordinal) || back.StartsWith("/\\", StringComparison.Ordinal)) back = "/";
+        var back = LocalPath.Or(form["back"], "/");
         var told = context.RequestServices.GetRequiredService<Tellings>().Keep(new Told(said.Done, said.Message));
         return Results.LocalRedirect($"{back}{(back.Contains('?', StringComparison.Ordinal) ? '&' : '?')}told={told}");
     }

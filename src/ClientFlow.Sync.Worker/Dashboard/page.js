@@ -4,10 +4,12 @@
 const main = document.getElementById("main");
 const live = document.getElementById("live");
 const log = document.getElementById("log");
+const signedOut = () => { live.textContent = "signed out: load the page again"; live.classList.add("lost"); };
 const part = async (address) => {
   const url = new URL(address, location.href);
   url.searchParams.set("fragment", "true");
   const answer = await fetch(url, { redirect: "error" });
+  if (answer.status === 401) signedOut();
   if (!answer.ok) throw new Error(`${answer.status}`);
   const template = document.createElement("template");
   template.innerHTML = await answer.text();
@@ -60,7 +62,11 @@ const source = new EventSource("/live");
 let first = true;
 source.onmessage = (told) => { badge(Number(told.data)); if (first && !log) { first = false; return; } first = false; refresh(); };
 source.onopen = () => { live.textContent = "live"; live.classList.remove("lost"); };
-source.onerror = () => { live.textContent = "reconnecting"; live.classList.add("lost"); first = false; };
+source.onerror = () => {
+  // Closed for good: it was refused.
+  if (source.readyState === EventSource.CLOSED) { signedOut(); return; }
+  live.textContent = "reconnecting"; live.classList.add("lost"); first = false;
+};
 
 // The log: what is new comes in above while one follows at the top, and waits behind a button while one reads further down.
 const button = document.getElementById("follow"), fresh = document.getElementById("fresh");

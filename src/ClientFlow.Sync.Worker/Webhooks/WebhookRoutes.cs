@@ -136,9 +136,20 @@ public sealed class RefusalCounter(Workspace workspace)
     /// <summary>Counts one, and tells when the last telling is a minute ago.</summary>
     public async Task CountAsync(string tool, string why)
     {
+        if (Count(tool) is not (var tell and > 0)) return;
+        await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(new JournalEntry
+        {
+            At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Warning, Event = "inbox.delivery.refused", Tool = tool,
+            Message = tell == 1 ? $"a delivery to {tool} was refused: {why}" : $"{tell} deliveries to {tool} were refused, the last because {why}",
+        }), CancellationToken.None);
+    }
+
+    /// <summary>Counts one; answers how many to tell of, and 0 as long as the last telling is less than a minute ago.</summary>
+    public int Count(string what)
+    {
         var now = workspace.Clock.GetUtcNow();
         var tell = 0;
-        counts.AddOrUpdate(tool,
+        counts.AddOrUpdate(what,
             _ =>
             {
                 tell = 1;
@@ -149,11 +160,6 @@ public sealed class RefusalCounter(Workspace workspace)
                 tell = now - old.Told >= Minute ? old.Untold + 1 : 0;
                 return tell > 0 ? (now, 0, old.All + 1) : (old.Told, old.Untold + 1, old.All + 1);
             });
-        if (tell == 0) return;
-        await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(new JournalEntry
-        {
-            At = now, Level = JournalLevel.Warning, Event = "inbox.delivery.refused", Tool = tool,
-            Message = tell == 1 ? $"a delivery to {tool} was refused: {why}" : $"{tell} deliveries to {tool} were refused, the last because {why}",
-        }), CancellationToken.None);
+        return tell;
     }
 }

@@ -125,7 +125,7 @@ public sealed class InvoiceTests
 
         await CloseAsync(flow);
         await flow.SettleAsync();
-        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("projects-1")).Id, "ann", TestContext.Current.CancellationToken);
+        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("projects-1")).Id, Someone.Ann, TestContext.Current.CancellationToken);
         await flow.SettleAsync();
         flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();
         flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem();
@@ -147,7 +147,7 @@ public sealed class InvoiceTests
         await flow.PassAsync(TimeSpan.FromHours(2));
         (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Dead);
 
-        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("projects-1")).Id, "ann", TestContext.Current.CancellationToken);
+        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("projects-1")).Id, Someone.Ann, TestContext.Current.CancellationToken);
         await flow.PassAsync(TimeSpan.FromHours(2));
 
         flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1250);

@@ -49,7 +49,7 @@ public sealed class LaneTests
 
         // Limit: one yes lets those go that came at once.
         await flow.PollAsync();
-        await flow.Engine.Decisions.ApproveAsync("won-deal-to-project", "ann", TestContext.Current.CancellationToken);
+        await flow.Engine.Decisions.ApproveAsync("won-deal-to-project", Someone.Ann, TestContext.Current.CancellationToken);
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(60);

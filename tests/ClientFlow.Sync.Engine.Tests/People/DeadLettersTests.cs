@@ -26,7 +26,7 @@ public sealed class DeadLettersTests
         letters[2].What.ShouldContain("to crm of 2026-11-02");
 
         flow.Projects.PrepareTrouble = null;
-        var (done, said) = await flow.Engine.DeadLetters.ReplayAsync(DeadLetters.All, "ann", Token);
+        var (done, said) = await flow.Engine.DeadLetters.ReplayAsync(DeadLetters.All, Someone.Ann, Token);
         await flow.SettleAsync();
 
         done.ShouldBeTrue();
@@ -50,12 +50,12 @@ public sealed class DeadLettersTests
         var letter = (await flow.SeeAsync(DeadLetters.In)).ShouldHaveSingleItem();
         flow.Crm.ReadTrouble = static (_, _) => null;
 
-        (await flow.Engine.DeadLetters.ReplayAsync(letter.Id, "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.DeadLetters.ReplayAsync(letter.Id, Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
         (await flow.SeeAsync(DeadLetters.In)).ShouldBeEmpty();
-        (await flow.Engine.DeadLetters.ReplayAsync(letter.Id, "ann", Token)).Done.ShouldBeFalse();
+        (await flow.Engine.DeadLetters.ReplayAsync(letter.Id, Someone.Ann, Token)).Done.ShouldBeFalse();
     }
 
     [Fact]
@@ -68,14 +68,14 @@ public sealed class DeadLettersTests
         flow.Projects.PrepareTrouble = null;
         await flow.RestartAsync(Rules.RenewalReminder);
 
-        var (done, said) = await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync()).Id, "ann", Token);
-        (await flow.Engine.DeadLetters.ReplayAsync(DeadLetters.All, "ann", Token)).Done.ShouldBeFalse();
+        var (done, said) = await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync()).Id, Someone.Ann, Token);
+        (await flow.Engine.DeadLetters.ReplayAsync(DeadLetters.All, Someone.Ann, Token)).Done.ShouldBeFalse();
         await flow.PassAsync(TimeSpan.FromHours(1));
 
         done.ShouldBeFalse();
         said.ShouldContain("no longer in the mapping file");
         flow.Projects.Calls.ShouldBeEmpty();
-        (await flow.Engine.Decisions.SkipAsync((await flow.HandoffAsync()).Id, "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.SkipAsync((await flow.HandoffAsync()).Id, Someone.Ann, Token)).Done.ShouldBeTrue();
     }
 
     [Fact]
@@ -91,10 +91,10 @@ public sealed class DeadLettersTests
         await flow.WinAsync();
         await flow.SettleAsync();
 
-        (await flow.Engine.DeadLetters.ReplayAsync("won-deal-to-project", "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.DeadLetters.ReplayAsync("won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.SettleAsync();
 
         flow.Projects.Calls.Select(c => c.Call.Order.Name).ShouldBe(["project", "section", "task-1", "task-1", "task-2"]);
-        (await flow.Engine.DeadLetters.ReplayAsync("won-deal-to-project", "ann", Token)).Done.ShouldBeFalse();
+        (await flow.Engine.DeadLetters.ReplayAsync("won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeFalse();
     }
 }

@@ -28,7 +28,7 @@ public sealed class DecisionsTests
 
         await flow.PassAsync(TimeSpan.FromDays(1));
         flow.Projects.Calls.Count.ShouldBe(3);
-        var (done, message) = await flow.Engine.Decisions.RetryAsync(handoff.Id[..6], "ann", Token);
+        var (done, message) = await flow.Engine.Decisions.RetryAsync(handoff.Id[..6], Someone.Ann, Token);
         await flow.SettleAsync();
 
         (done, message).ShouldBe((true, $"{handoff.Id} goes on"));
@@ -49,7 +49,7 @@ public sealed class DecisionsTests
 
         await flow.ChangeAsync("d1", "name", "Website 2027");
         await flow.SettleAsync();
-        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync()).Id, "ann", Token);
+        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync()).Id, Someone.Ann, Token);
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem().Name.ShouldBe("Fox Ltd – Website 2027");
@@ -66,7 +66,7 @@ public sealed class DecisionsTests
 
         await flow.ChangeAsync("d1", "stage", "lost");
         await flow.SettleAsync();
-        var (done, message) = await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync()).Id, "ann", Token);
+        var (done, message) = await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync()).Id, Someone.Ann, Token);
         await flow.SettleAsync();
 
         done.ShouldBeTrue();
@@ -86,7 +86,7 @@ public sealed class DecisionsTests
         handoff.State.ShouldBe(HandoffState.Dead);
         handoff.Reason.ShouldContain("searching needs another scope");
 
-        await flow.Engine.Decisions.RetryAsync(handoff.Id, "ann", Token);
+        await flow.Engine.Decisions.RetryAsync(handoff.Id, Someone.Ann, Token);
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
@@ -103,11 +103,11 @@ public sealed class DecisionsTests
         var handoff = await flow.HandoffAsync();
         (handoff.State, handoff.Hold).ShouldBe((HandoffState.Waiting, Hold.Approval));
 
-        (await flow.Engine.Decisions.ApproveAsync(handoff.Id, "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.ApproveAsync(handoff.Id, Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
-        (await flow.Engine.Decisions.ApproveAsync(handoff.Id, "ann", Token)).Done.ShouldBeFalse();
+        (await flow.Engine.Decisions.ApproveAsync(handoff.Id, Someone.Ann, Token)).Done.ShouldBeFalse();
     }
 
     [Fact]
@@ -118,13 +118,13 @@ public sealed class DecisionsTests
         await flow.SettleAsync();
         var id = (await flow.HandoffAsync()).Id;
 
-        (await flow.Engine.Decisions.SkipAsync(id, "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.SkipAsync(id, Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.ChangeAsync("d1", "amount", "5");
         await flow.RestartAsync();
         await flow.PassAsync(TimeSpan.FromHours(3));
 
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Skipped);
-        (await flow.Engine.Decisions.ApproveAsync(id, "ann", Token)).Done.ShouldBeFalse();
+        (await flow.Engine.Decisions.ApproveAsync(id, Someone.Ann, Token)).Done.ShouldBeFalse();
         flow.Projects.Calls.ShouldBeEmpty();
     }
 
@@ -137,7 +137,7 @@ public sealed class DecisionsTests
         await flow.SettleAsync();
         flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(3);
 
-        await flow.Engine.Decisions.ApproveAsync("won-deal-to-project", "ann", Token);
+        await flow.Engine.Decisions.ApproveAsync("won-deal-to-project", Someone.Ann, Token);
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(5);

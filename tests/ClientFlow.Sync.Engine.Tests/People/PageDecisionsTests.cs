@@ -22,14 +22,14 @@ public sealed class PageDecisionsTests
 
         await flow.ChangeAsync("d1", "amount", "9000");
         await flow.SettleAsync();
-        var (done, message) = await flow.Engine.Decisions.ApproveAsync(shown.Id, "ann", Token, shown.Shown);
+        var (done, message) = await flow.Engine.Decisions.ApproveAsync(shown.Id, Someone.Ann, Token, shown.Shown);
         await flow.SettleAsync();
 
         done.ShouldBeFalse();
         message.ShouldContain("changed since it was shown");
         flow.Projects.Calls.ShouldBeEmpty();
 
-        (await flow.Engine.Decisions.ApproveAsync(shown.Id, "ann", Token, (await flow.HandoffAsync()).Shown)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.ApproveAsync(shown.Id, Someone.Ann, Token, (await flow.HandoffAsync()).Shown)).Done.ShouldBeTrue();
         await flow.SettleAsync();
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
     }
@@ -40,14 +40,14 @@ public sealed class PageDecisionsTests
         await using var flow = await Flow.StartAsync(Rules.WonDealToProject with { Approve = true });
         await flow.WinAsync();
         await flow.SettleAsync();
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Tool, "projects", "ann", Token);
-        (await flow.Engine.Decisions.ApproveAsync((await flow.HandoffAsync()).Id, "ann", Token)).Done.ShouldBeTrue();
+        await flow.Engine.Decisions.PauseAsync(PauseOf.Tool, "projects", Someone.Ann, Token);
+        (await flow.Engine.Decisions.ApproveAsync((await flow.HandoffAsync()).Id, Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.SettleAsync();
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Ready);
 
         await flow.ChangeAsync("d1", "amount", "9000");
         await flow.SettleAsync();
-        await flow.Engine.Decisions.ResumeAsync(PauseOf.Tool, "projects", "ann", Token);
+        await flow.Engine.Decisions.ResumeAsync(PauseOf.Tool, "projects", Someone.Ann, Token);
         await flow.SettleAsync();
 
         var handoff = await flow.HandoffAsync();
@@ -63,7 +63,7 @@ public sealed class PageDecisionsTests
         await flow.WinAsync();
         await flow.SettleAsync();
 
-        (await flow.Engine.Decisions.MarkDoneAsync((await flow.HandoffAsync()).Id, "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.MarkDoneAsync((await flow.HandoffAsync()).Id, Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.ChangeAsync("d1", "amount", "9000");
         await flow.RestartAsync();
         await flow.PassAsync(TimeSpan.FromHours(3));
@@ -83,10 +83,10 @@ public sealed class PageDecisionsTests
         await flow.SettleAsync();
         var dead = await flow.HandoffAsync();
 
-        (await flow.Engine.Decisions.EditAsync(dead.Id, new Dictionary<string, string> { ["project.name"] = "  " }, "ann", Token)).Done.ShouldBeFalse();
-        (await flow.Engine.Decisions.EditAsync(dead.Id, new Dictionary<string, string> { ["project.ends"] = "soon" }, "ann", Token)).Message.ShouldContain("2027-03-31");
+        (await flow.Engine.Decisions.EditAsync(dead.Id, new Dictionary<string, string> { ["project.name"] = "  " }, Someone.Ann, Token)).Done.ShouldBeFalse();
+        (await flow.Engine.Decisions.EditAsync(dead.Id, new Dictionary<string, string> { ["project.ends"] = "soon" }, Someone.Ann, Token)).Message.ShouldContain("2027-03-31");
         flow.Projects.Calls.Count.ShouldBe(1);
-        (await flow.Engine.Decisions.EditAsync(dead.Id, new Dictionary<string, string> { ["project.name"] = "Fox, second site" }, "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.EditAsync(dead.Id, new Dictionary<string, string> { ["project.name"] = "Fox, second site" }, Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem().Name.ShouldBe("Fox, second site");
@@ -110,7 +110,7 @@ public sealed class PageDecisionsTests
         await flow.WinAsync();
         await flow.SettleAsync();
 
-        await flow.Engine.Decisions.EditAsync((await flow.HandoffAsync()).Id, new Dictionary<string, string> { ["task-1.name"] = "Welcome!" }, "ann", Token);
+        await flow.Engine.Decisions.EditAsync((await flow.HandoffAsync()).Id, new Dictionary<string, string> { ["task-1.name"] = "Welcome!" }, Someone.Ann, Token);
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<TaskContent>().Select(t => t.Name).ShouldBe(["Welcome!", "Collect access"]);
@@ -129,7 +129,7 @@ public sealed class PageDecisionsTests
         var flagged = await flow.HandoffAsync();
         flagged.Flag.ShouldNotBeNull();
 
-        (await flow.Engine.Decisions.DismissAsync(flagged.Id, "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.DismissAsync(flagged.Id, Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.ChangeAsync("d1", "amount", "9000");
         await flow.SettleAsync();
         (await flow.HandoffAsync()).Flag.ShouldBeNull();
@@ -154,8 +154,8 @@ public sealed class PageDecisionsTests
         var choices = await flow.SeeAsync(view => flow.Engine.Decisions.ChoicesFor(view, asked));
         choices.Select(c => c.Ref.Id).ShouldBe(["p-1", "p-2"], ignoreOrder: true);
 
-        (await flow.Engine.Decisions.PickAsync(asked.Id, flow.Project("p-3"), "ann", Token)).Done.ShouldBeFalse();
-        (await flow.Engine.Decisions.PickAsync(asked.Id, flow.Project("p-2"), "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.PickAsync(asked.Id, flow.Project("p-3"), Someone.Ann, Token)).Done.ShouldBeFalse();
+        (await flow.Engine.Decisions.PickAsync(asked.Id, flow.Project("p-2"), Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.PassAsync(TimeSpan.FromMinutes(1));
 
         var handoff = await flow.HandoffAsync();
@@ -169,8 +169,8 @@ public sealed class PageDecisionsTests
     public async Task A_paused_rule_plans_and_sends_nothing_until_it_is_resumed()
     {
         await using var flow = await Flow.StartAsync();
-        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "won-deal-to-project", "ann", Token)).Done.ShouldBeTrue();
-        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "won-deal-to-project", "ann", Token)).Done.ShouldBeFalse();
+        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeFalse();
         await flow.WinAsync();
         await flow.RestartAsync();
         await flow.PassAsync(TimeSpan.FromMinutes(5));
@@ -178,11 +178,11 @@ public sealed class PageDecisionsTests
         (waiting.State, waiting.Reason).ShouldBe((HandoffState.Waiting, "waiting: `won-deal-to-project` was paused by ann: it goes on when the rule is resumed"));
         flow.Projects.Calls.ShouldBeEmpty();
 
-        (await flow.Engine.Decisions.ResumeAsync(PauseOf.Rule, "won-deal-to-project", "ann", Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Decisions.ResumeAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
-        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "no-such-rule", "ann", Token)).Message.ShouldContain("no rule");
+        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "no-such-rule", Someone.Ann, Token)).Message.ShouldContain("no rule");
     }
 
     [Fact]

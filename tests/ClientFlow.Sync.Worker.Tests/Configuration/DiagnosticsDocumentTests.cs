@@ -68,6 +68,7 @@ public sealed partial class DiagnosticsDocumentTests
         "CF03" => "03xx: mapping and templates",
         "CF04" => "04xx: handoffs and gates",
         "CF05" => "05xx: tools and secrets",
+        "CF06" => "06xx: who may sign in",
         _ => throw new InvalidOperationException(code),
     };
 

@@ -114,6 +114,9 @@ internal sealed class FakeSecrets : ISecretSource
     {
         ["HUBSPOT_TOKEN"] = "hub-token-value", ["HUBSPOT_SECRET"] = "hub-secret-value", ["ASANA_TOKEN"] = "asana-token-value", ["ASANA_WORKSPACE"] = "1200",
         ["ASANA_TEAM"] = "1201", ["STRIPE_KEY"] = "stripe-key-value", ["STRIPE_WEBHOOK_SECRET"] = "stripe-secret-value",
+        ["ANNA_PASSWORD"] = "clientflow1.210000.SDKRtNvYj8QQtMZPy8Wrhg.PWcEdbPdkLKm7cIlCfFfGFZhYMxoiEWbYtwR8EWBy7E",
+        ["BEN_PASSWORD"] = "clientflow1.210000.AJ3LQb_EpvWUUCc26eo8Qg.9N2E3MXGLNlGn45kJ0SsNsaB7Aodf04zX0zVQKDJ6aA",
+        ["OIDC_CLIENT_ID"] = "northwind-client", ["OIDC_CLIENT_SECRET"] = "oidc-secret-value", ["JUST_A_PASSWORD"] = "correct horse battery",
     };
 
     public Dictionary<string, string> Files { get; } = new() { ["/run/secrets/google.json"] = "{ \"type\": \"service_account\" }\n", ["token.txt"] = "not JSON" };

@@ -107,6 +107,15 @@ internal static class Mistakes
         new(Codes.BadCredentialsFile, "a credentials file that is none", "The file is there, and is not what the connector needs: for Google, the JSON key of a service account.", "Download the key again, and name that file.", () => With("/run/secrets/google.json", "token.txt")),
         new(Codes.AccountUntold, "a token that doesn't tell its account (a warning)", "A HubSpot private app's token (`pat-…`) can't be asked which account it belongs to without putting it into an address. Without the portal id nobody notices when the token is exchanged for another account's, webhooks of another account are read, and there are no links to deals.",
             "Add `account:` with the portal id. A worker that has run without it goes on with the same data.", () => LoadWith(Good, [new HubSpotConnectorType(), .. FakeConnectors.All.Where(c => c.Manifest.Id != "hubspot")], PrivateApp)),
+
+        new(Codes.NotAHash, "not the hash of a password", "The variable or file holds something else than what `clientflow password` prints: perhaps the password itself. Passwords are kept as hashes alone, and it is never shown.",
+            "Run `clientflow password`, and put what it prints into the variable or file. A password that lay there in the clear is best replaced.", () => With("\"${BEN_PASSWORD}\"", "\"${JUST_A_PASSWORD}\"")),
+        new(Codes.NobodySignsIn, "nobody who may sign in", "`access` opens the pages to people who sign in, and names none.", "Name somebody in `users`, or in `owners` or `assistants` of `oidc`; or leave `access` out.",
+            () => With("    owners: [ anna@northwind.example ]\n    assistants: [ ben@northwind.example ]\n", "")),
+        new(Codes.NotAPerson, "not a person", "A name stands in the journal as who decided, and takes letters, digits, spaces and a few signs. Who signs in with OpenID Connect is named by e-mail address.", "Write the name or the address.",
+            () => With("assistants: [ ben@northwind.example ]", "assistants: [ Ben ]")),
+        new(Codes.SamePerson, "somebody named twice", "Two people have the same name, or one address is owner and assistant: nobody could say which is meant. Upper and lower case are the same.", "Keep one of the two, or give each a name of its own.",
+            () => With("{ name: Ben,", "{ name: anna,")),
     ];
 
     private static FakeSecrets PrivateApp => new() { Environment = { ["HUBSPOT_TOKEN"] = "pat-eu1-0f3e9c1a-aaaa-bbbb-cccc-1234567890ab" } };

@@ -30,6 +30,7 @@ internal static class SchemaDocument
                 ("timezone", Said("string", "The IANA name of the zone in which its dates are dates, such as Europe/London.")),
                 ("currency", new JsonObject { ["description"] = "ISO 4217 code of money that names no other.", ["enum"] = Words(Currencies.All.Order(StringComparer.Ordinal)) })),
             ["publicUrl"] = Said("string", "Where vendors can reach the webhook routes. Without it everything works by polling."),
+            ["access"] = Access(),
             ["tools"] = Named("The tools, by names of your own.", new JsonObject { ["$ref"] = "#/definitions/tool" }),
             ["mapping"] = Mapping(),
             ["handoffs"] = Named("The rules: when this is so, require these, do that.", new JsonObject { ["$ref"] = "#/definitions/handoff" }),
@@ -51,6 +52,27 @@ internal static class SchemaDocument
             ["path"] = new JsonObject { ["description"] = "The name of a fact.", ["enum"] = Words(Paths()) },
         },
     }.ToJsonString(Indented) + "\n";
+
+    private static JsonObject Access() => Section("Who may open the pages from elsewhere than the worker's machine. Without it nobody may.", [],
+        ("url", Said("string", "Where people open the pages when a proxy stands before them: https and no path. OpenID Connect needs it.")),
+        ("users", new JsonObject
+        {
+            ["type"] = "array",
+            ["description"] = "Who signs in with a password.",
+            ["items"] = Section("One person.", ["name", "role", "password"],
+                ("name", Said("string", "What is typed to sign in, and what the log calls the person.")),
+                ("role", new JsonObject { ["enum"] = Words(["owner", "assistant"]), ["description"] = "An owner decides everything; an assistant nothing about money, many at once, rules and tools." }),
+                ("password", Described(Ref("secret"), "The hash that `clientflow password` prints, by `${NAME}` or `file:PATH`."))),
+        }),
+        ("oidc", Section("Who signs in with an OpenID Connect provider.", ["authority", "clientId", "clientSecret"],
+            ("authority", Said("string", "The provider's issuer, such as https://accounts.google.com.")),
+            ("clientId", Said("string", "What the provider calls this program.")),
+            ("clientSecret", Ref("secret")),
+            ("owners", People("Their verified e-mail addresses.")),
+            ("assistants", People("Their verified e-mail addresses.")))));
+
+    private static JsonObject People(string says) =>
+        new() { ["description"] = says, ["anyOf"] = new JsonArray(new JsonObject { ["type"] = "string" }, new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "string" } }) };
 
     private static JsonObject Tool()
     {
