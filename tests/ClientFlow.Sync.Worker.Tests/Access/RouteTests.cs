@@ -30,7 +30,7 @@ public sealed partial class RouteTests : IAsyncLifetime
 
             HttpStatusCode[] refusals = path.StartsWith("/webhooks/", StringComparison.Ordinal) ? [HttpStatusCode.NotFound]
                 : path is "/sign-in" or "/sign-out" ? [HttpStatusCode.BadRequest]
-                : path.StartsWith("/local/", StringComparison.Ordinal) || access == "" ? [HttpStatusCode.Forbidden]
+                : path.StartsWith("/local/", StringComparison.Ordinal) || path == "/metrics" || access == "" ? [HttpStatusCode.Forbidden]
                 : method == "GET" && path is not ("/live" or "/log/rows") ? [HttpStatusCode.Redirect]
                 : [HttpStatusCode.Unauthorized];
             refusals.ShouldContain(page.Status, $"{method} {path}");
