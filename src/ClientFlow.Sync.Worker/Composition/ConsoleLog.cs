@@ -19,9 +19,13 @@ public static class ConsoleLog
             throw new FormatException($"{Variable}: `{name}` is no format of the console: write it as simple, json or systemd, or take the variable away");
     }
 
-    internal static void AddConsoleLog(this ILoggingBuilder logging)
+    internal static void AddConsoleLog(this ILoggingBuilder logging, IConfiguration configuration)
     {
         logging.ClearProviders().AddConsole();
+
+        // The framework's slim builder has chosen the simple one already, over whatever the variable says.
+        logging.Services.PostConfigure<ConsoleLoggerOptions>(console =>
+            console.FormatterName = configuration["Logging:Console:FormatterName"] is { Length: > 0 } name ? name : ConsoleFormatterNames.Simple);
         logging.Services.Configure<SimpleConsoleFormatterOptions>(static console =>
             (console.SingleLine, console.UseUtcTimestamp, console.TimestampFormat) = (true, true, "yyyy-MM-dd'T'HH:mm:ss'Z' "));
         logging.Services.Configure<JsonConsoleFormatterOptions>(static console =>

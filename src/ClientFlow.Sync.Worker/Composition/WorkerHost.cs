@@ -178,7 +178,7 @@ public sealed class WorkerHost : IAsyncDisposable
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = 2 * WebhookRoutes.LongestBody;
         });
-        builder.Logging.AddConsoleLog();
+        builder.Logging.AddConsoleLog(builder.Configuration);
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Error : LogLevel.Information)
             .AddFilter("Quartz", LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.Warning)

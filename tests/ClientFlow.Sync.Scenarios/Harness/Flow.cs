@@ -51,6 +51,9 @@ internal sealed partial class Flow : IAsyncDisposable
         ["STRIPE_WEBHOOK_SECRET"] = SandboxOptions.StripeWebhookSecret,
     };
 
+    /// <summary>What else is in the worker's environment.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
     /// <summary>Sandbox and worker, ready: every rule is armed.</summary>
     public static async Task<Flow> StartAsync(FlowOptions? options = null)
     {
@@ -99,7 +102,7 @@ internal sealed partial class Flow : IAsyncDisposable
             Sandbox.Stripe.SetWebhookTarget(new Uri(PublicUrl, "webhooks/billing"));
         }
 
-        worker = WorkerProcess.Run(ConfigFile, DataDirectory, Url, Secrets);
+        worker = WorkerProcess.Run(ConfigFile, DataDirectory, Url, [.. Secrets, .. Environment]);
     }
 
     /// <summary>Kills the worker (-9).</summary>
@@ -150,7 +153,7 @@ internal sealed partial class Flow : IAsyncDisposable
 
     /// <summary>Runs a command of the program beside the worker, on the same file and data.</summary>
     public Task<Ended> CommandAsync(params string[] arguments) =>
-        WorkerProcess.CommandAsync([.. arguments, "--config", ConfigFile, "--data", DataDirectory], Secrets);
+        WorkerProcess.CommandAsync([.. arguments, "--config", ConfigFile, "--data", DataDirectory], [.. Secrets, .. Environment]);
 
     /// <summary>Every request since the last time follows the vendors' own API descriptions.</summary>
     public void ShouldHaveFollowedTheSpecs() => specs.Verify();

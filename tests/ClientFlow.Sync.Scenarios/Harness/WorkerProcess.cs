@@ -28,20 +28,26 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public bool HasExited => process.HasExited;
 
+    /// <summary>The process's id.</summary>
+    public int Id => process.Id;
+
+    /// <summary>What it wrote to its standard output, line by line.</summary>
+    public IReadOnlyList<string> Lines => [.. output];
+
     public string Output => string.Join('\n', output.Concat(errors));
 
     /// <summary>Starts <c>clientflow run</c>; secrets travel in the environment.</summary>
-    public static WorkerProcess Run(string config, string data, Uri url, IReadOnlyDictionary<string, string> secrets)
+    public static WorkerProcess Run(string config, string data, Uri url, IEnumerable<KeyValuePair<string, string>> environment)
     {
-        var worker = new WorkerProcess(Prepare(["run", "--config", config, "--data", data, "--urls", url.ToString().TrimEnd('/')], secrets), url);
+        var worker = new WorkerProcess(Prepare(["run", "--config", config, "--data", data, "--urls", url.ToString().TrimEnd('/')], environment), url);
         worker.Begin();
         return worker;
     }
 
     /// <summary>Runs the program to its end, such as <c>clientflow approve</c>.</summary>
-    public static async Task<Ended> CommandAsync(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets)
+    public static async Task<Ended> CommandAsync(IReadOnlyList<string> arguments, IEnumerable<KeyValuePair<string, string>> environment)
     {
-        await using var command = new WorkerProcess(Prepare(arguments, secrets), new Uri("http://127.0.0.1"));
+        await using var command = new WorkerProcess(Prepare(arguments, environment), new Uri("http://127.0.0.1"));
         command.Begin();
         return await command.EndAsync();
     }
@@ -84,6 +90,15 @@ internal sealed class WorkerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>SIGTERM: it is asked to stop, and takes its time.</summary>
+    public async Task<TimeSpan> StopAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        await EndAsync();
+        return TimeProvider.System.GetElapsedTime(began);
+    }
+
     /// <summary>SIGKILL: no farewell, no last write.</summary>
     public async Task KillAsync()
     {
@@ -98,14 +113,14 @@ internal sealed class WorkerProcess : IAsyncDisposable
         http.Dispose();
     }
 
-    private static Process Prepare(IReadOnlyList<string> arguments, IReadOnlyDictionary<string, string> secrets)
+    private static Process Prepare(IReadOnlyList<string> arguments, IEnumerable<KeyValuePair<string, string>> environment)
     {
         var program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "clientflow.exe" : "clientflow");
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath(),
         };
-        foreach (var (name, value) in secrets) start.Environment[name] = value;
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         start.Environment.Remove("CLIENTFLOW_DATA");
         start.Environment["NO_COLOR"] = "1";
         return new Process { StartInfo = start };

@@ -37,9 +37,9 @@ public sealed partial class ReferenceTests
     }
 
     [Theory]
-    [InlineData("Engine", "Dapper|Sqlite|Npgsql|YamlDotNet|Google|Quartz")]
-    [InlineData("Connectors", "Dapper|Sqlite|Npgsql|YamlDotNet|Quartz")]
-    [InlineData("Storage", "Google|Polly|YamlDotNet|Quartz")]
+    [InlineData("Engine", "Dapper|Sqlite|Npgsql|YamlDotNet|Google|Quartz|OpenTelemetry")]
+    [InlineData("Connectors", "Dapper|Sqlite|Npgsql|YamlDotNet|Quartz|OpenTelemetry")]
+    [InlineData("Storage", "Google|Polly|YamlDotNet|Quartz|OpenTelemetry")]
     [InlineData("Sandbox", ".")]
     [InlineData("Worker", "Dapper|Sqlite|Npgsql|Google|Polly")]
     public void A_package_stays_behind_its_wall(string project, string kept) =>
