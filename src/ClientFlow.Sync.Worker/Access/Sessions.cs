@@ -28,7 +28,7 @@ public sealed class Sessions(Accounts accounts, Workspace workspace)
     private const string Id = "session";
     private const string Stamp = "stamp";
     private const string Began = "began";
-    private const string EndedEvent = "people.session.ended";
+    private const string EndedEvent = "access.session.ended";
 
     // A cookie that was copied before its owner signed out is still well formed.
     private readonly ConcurrentDictionary<string, DateTimeOffset> ended = new(StringComparer.Ordinal);
@@ -68,7 +68,7 @@ public sealed class Sessions(Accounts accounts, Workspace workspace)
 
     /// <summary>Writes who signed in.</summary>
     public Task TellBeganAsync(Account account, string how) =>
-        TellAsync(new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Detail, Event = "people.session.began", Message = $"{account.Person} signed in {how}" });
+        TellAsync(new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Detail, Event = "access.session.began", Message = $"{account.Person} signed in {how}" });
 
     /// <summary>Ends a session for good, wherever its cookie is.</summary>
     public async Task EndAsync(ClaimsPrincipal principal, Person person)

@@ -31,9 +31,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public string Output => string.Join('\n', output.Concat(errors));
 
     /// <summary>Starts <c>clientflow run</c>; secrets travel in the environment.</summary>
-    public static WorkerProcess Run(string config, string data, Uri url, IReadOnlyDictionary<string, string> secrets)
+    public static WorkerProcess Run(string config, string data, Uri url, IReadOnlyDictionary<string, string> secrets, IReadOnlyList<string>? addresses = null)
     {
-        var worker = new WorkerProcess(Prepare(["run", "--config", config, "--data", data, "--urls", url.ToString().TrimEnd('/')], secrets), url);
+        var worker = new WorkerProcess(Prepare(["run", "--config", config, "--data", data, .. addresses ?? ["--urls", url.ToString().TrimEnd('/')]], secrets), url);
         worker.Begin();
         return worker;
     }
