@@ -55,5 +55,11 @@ public sealed class AddressTests
         refused.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await refused.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("`access` in the mapping file");
         flow.Worker.Output.ShouldContain("name who may sign in from elsewhere under `access`");
+
+        // Rubbish in a cookie is no news for the operator.
+        using var rubbish = new HttpRequestMessage(HttpMethod.Get, flow.Url);
+        rubbish.Headers.Add("Cookie", "clientflow-form=rubbish; clientflow-session=rubbish");
+        (await flow.Worker.Http.SendAsync(rubbish, TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        flow.Worker.Output.ShouldNotContain("Antiforgery");
     }
 }

@@ -25,6 +25,8 @@ public sealed class Sessions(Accounts accounts, Workspace workspace)
     /// <summary>How long a session lasts at most.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
+    private static readonly TimeSpan Step = TimeSpan.FromMinutes(10);
+
     private const string Id = "session";
     private const string Stamp = "stamp";
     private const string Began = "began";
@@ -103,10 +105,10 @@ public sealed class Sessions(Accounts accounts, Workspace workspace)
         await context.HttpContext.SignOutAsync(Scheme);
     }
 
-    /// <summary>What an open page asks for by itself is no use of it.</summary>
+    /// <summary>Each use moves its end, by steps. What an open page asks for by itself is no use.</summary>
     internal static Task CheckSlidingAsync(CookieSlidingExpirationContext context)
     {
-        if (Entrance.IsBackground(context.HttpContext.Request)) context.ShouldRenew = false;
+        context.ShouldRenew = context.ElapsedTime >= Step && !Entrance.IsBackground(context.HttpContext.Request);
         return Task.CompletedTask;
     }
 }

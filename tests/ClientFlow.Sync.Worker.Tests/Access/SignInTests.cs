@@ -173,6 +173,20 @@ public sealed class SignInTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Each_use_moves_the_end_of_a_session()
+    {
+        await house.StartAsync(House.People);
+        var anna = house.Stranger();
+        await anna.SignInAsync("Anna", House.AnnasPassword);
+
+        clock.Advance(TimeSpan.FromHours(1));
+        await anna.GetAsync("/");
+        clock.Advance(TimeSpan.FromHours(11.5));
+
+        (await anna.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_session_that_is_used_lasts_a_week_and_no_longer()
     {
         await house.StartAsync(House.People);
