@@ -9,8 +9,11 @@ namespace ClientFlow.Sync.Browser;
 /// A running business and a browser before its pages. What a page must never do is watched throughout: an error on the console, or
 /// a request to another host.
 /// </summary>
-public sealed class Browsing : IAsyncLifetime
+public class Browsing : IAsyncLifetime
 {
+    /// <summary>A name of this machine by which it seems to be another one.</summary>
+    protected const string OtherName = "flow.northwind.example";
+
     private readonly ConcurrentQueue<string> trouble = new();
     private Flow? flow;
     private IPlaywright? playwright;
@@ -18,19 +21,26 @@ public sealed class Browsing : IAsyncLifetime
 
     internal Flow Flow => flow!;
 
+    /// <summary>The business's file.</summary>
+    private protected virtual FlowOptions Options => new() { Approve = true };
+
+    /// <summary>Where the browser comes in.</summary>
+    private protected virtual Uri Url => Flow.Url;
+
     public async ValueTask InitializeAsync()
     {
         if (Chromium() is not { } path) return;
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
-            ExecutablePath = path, Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            ExecutablePath = path, Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", $"--host-resolver-rules=MAP {OtherName} 127.0.0.1"],
         });
-        flow = await Flow.StartAsync(new FlowOptions { Approve = true });
+        flow = await Flow.StartAsync(Options);
     }
 
     public async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         if (browser is not null) await browser.DisposeAsync();
         playwright?.Dispose();
         if (flow is not null) await flow.DisposeAsync();
@@ -43,7 +53,7 @@ public sealed class Browsing : IAsyncLifetime
         trouble.Clear();
         var context = await browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 844 : 900 }, BaseURL = Flow.Url.ToString(),
+            ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 844 : 900 }, BaseURL = Url.ToString(),
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-GB", ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(30_000);
@@ -56,7 +66,7 @@ public sealed class Browsing : IAsyncLifetime
         page.Dialog += (_, dialog) => trouble.Enqueue($"dialog: {dialog.Message}");
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(Flow.Url.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) trouble.Enqueue($"request to {request.Url}");
+            if (!request.Url.StartsWith(Url.ToString(), StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) trouble.Enqueue($"request to {request.Url}");
         };
         await page.GotoAsync(path);
         return page;
@@ -79,6 +89,13 @@ public sealed class Browsing : IAsyncLifetime
         broken.EnumerateArray().Select(v => v.GetString()).ShouldBeEmpty(where);
         var over = await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
         over.ShouldBeLessThanOrEqualTo(0, $"{where} hangs over at the side");
+    }
+
+    /// <summary>A picture for docs/images: <c>SHOTS=docs/images dotnet test tests/ClientFlow.Sync.Browser</c>.</summary>
+    internal static async Task ShootAsync(IPage page, string name, int width, bool dark)
+    {
+        if (Environment.GetEnvironmentVariable("SHOTS") is not { Length: > 0 } folder) return;
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}{(width < 600 ? "-phone" : "")}{(dark ? "-dark" : "")}.png") });
     }
 
     private static string Axe()

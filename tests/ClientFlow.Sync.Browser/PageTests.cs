@@ -33,7 +33,8 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
             foreach (var path in (string[])["/", "/needs-you", "/log", "/log?q=no+such+word", handoff!, "/clients", "/clients?q=l", client!, "/rules", "/tools", "/nowhere"])
             {
                 var answer = await at.Page.GotoAsync(path);
-                await ShootAsync(at.Page, path == handoff ? "/story" : path == client ? "/client" : path, width, dark);
+                if (!path.Contains('?', StringComparison.Ordinal) && path != "/nowhere")
+                    await Browsing.ShootAsync(at.Page, path == handoff ? "story" : path == client ? "client" : path == "/" ? "home" : path[1..], width, dark);
                 await Browsing.ShouldBeAccessibleAsync(at.Page, $"{path} at {width}{(dark ? " dark" : "")}");
                 if (path == "/nowhere") browsing.Forget();
                 else answer!.Status.ShouldBe(200, path);
@@ -220,14 +221,6 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
         browsing.ShouldHaveBeenQuiet();
     }
 
-    // The pictures in docs/images: SHOTS=docs/images dotnet test tests/ClientFlow.Sync.Browser
-    private static async Task ShootAsync(IPage page, string path, int width, bool dark)
-    {
-        if (Environment.GetEnvironmentVariable("SHOTS") is not { Length: > 0 } folder || path.Contains('?', StringComparison.Ordinal) || path == "/nowhere") return;
-        var name = $"{(path == "/" ? "home" : path[1..])}{(width < 600 ? "-phone" : "")}{(dark ? "-dark" : "")}.png";
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name) });
-    }
-
     // Its tool refuses it for good.
     private async Task<Deal> DeadAsync(string client, string name)
     {
@@ -247,12 +240,5 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
         Flow.Sandbox.Asana.World.CompleteProject(project.Gid);
         await Flow.WaitingHandoffAsync(name);
         return deal;
-    }
-
-    private sealed class Closing(IPage page) : IAsyncDisposable
-    {
-        public IPage Page => page;
-
-        public ValueTask DisposeAsync() => page.Context.DisposeAsync();
     }
 }

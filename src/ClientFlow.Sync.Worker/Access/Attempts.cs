@@ -17,7 +17,7 @@ public sealed class Attempts(TimeProvider clock)
     private static readonly TimeSpan Forgotten = TimeSpan.FromDays(1);
 
     private readonly Lock gate = new();
-    private readonly Table names = new(4_096, free: 5);
+    private readonly Table names = new(16_384, free: 5);
     private readonly Table addresses = new(16_384, free: 20);
 
     /// <summary>Begins an attempt. It counts as failed until <see cref="Succeeded"/> says otherwise, so that many at once gain nothing.</summary>
@@ -66,24 +66,24 @@ public sealed class Attempts(TimeProvider clock)
     private struct Place
     {
         private int failures;
-        private DateTimeOffset last;
-        private DateTimeOffset until;
+        private long last;
+        private long until;
 
-        public readonly TimeSpan Wait(DateTimeOffset now) => until > now ? until - now : TimeSpan.Zero;
+        public readonly TimeSpan Wait(DateTimeOffset now) => new(Math.Max(0, until - now.UtcTicks));
 
         public void Count(DateTimeOffset now, int free)
         {
-            if (now - last > Forgotten) failures = 0;
-            (failures, last) = (failures + 1, now);
+            if (now.UtcTicks - last > Forgotten.Ticks) failures = 0;
+            (failures, last) = (failures + 1, now.UtcTicks);
             if (failures <= free) return;
             var seconds = Math.Min(Math.Pow(2, failures - free - 1), Longest.TotalSeconds);
-            until = now + TimeSpan.FromSeconds(seconds);
+            until = last + TimeSpan.FromSeconds(seconds).Ticks;
         }
 
         public void Forgive(int free)
         {
             if (failures > 0) failures--;
-            if (failures <= free) until = default;
+            if (failures <= free) until = 0;
         }
     }
 }

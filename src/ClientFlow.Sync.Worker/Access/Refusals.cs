@@ -17,7 +17,7 @@ public sealed class Refusals(Workspace workspace, RefusalCounter counter, Sessio
         if (counter.Count(Key) is not (var count and > 0)) return;
         await sessions.TellAsync(new JournalEntry
         {
-            At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Warning, Event = "people.session.refused",
+            At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Warning, Event = "access.session.refused",
             Message = count == 1 ? $"a sign-in was refused: {why}" : $"{count} sign-ins were refused, the last because {why}",
         });
     }

@@ -25,10 +25,12 @@ public sealed class Sessions(Accounts accounts, Workspace workspace)
     /// <summary>How long a session lasts at most.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
+    private static readonly TimeSpan Step = TimeSpan.FromMinutes(10);
+
     private const string Id = "session";
     private const string Stamp = "stamp";
     private const string Began = "began";
-    private const string EndedEvent = "people.session.ended";
+    private const string EndedEvent = "access.session.ended";
 
     // A cookie that was copied before its owner signed out is still well formed.
     private readonly ConcurrentDictionary<string, DateTimeOffset> ended = new(StringComparer.Ordinal);
@@ -68,7 +70,7 @@ public sealed class Sessions(Accounts accounts, Workspace workspace)
 
     /// <summary>Writes who signed in.</summary>
     public Task TellBeganAsync(Account account, string how) =>
-        TellAsync(new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Detail, Event = "people.session.began", Message = $"{account.Person} signed in {how}" });
+        TellAsync(new JournalEntry { At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Detail, Event = "access.session.began", Message = $"{account.Person} signed in {how}" });
 
     /// <summary>Ends a session for good, wherever its cookie is.</summary>
     public async Task EndAsync(ClaimsPrincipal principal, Person person)
@@ -103,10 +105,10 @@ public sealed class Sessions(Accounts accounts, Workspace workspace)
         await context.HttpContext.SignOutAsync(Scheme);
     }
 
-    /// <summary>What an open page asks for by itself is no use of it.</summary>
+    /// <summary>Each use moves its end, by steps. What an open page asks for by itself is no use.</summary>
     internal static Task CheckSlidingAsync(CookieSlidingExpirationContext context)
     {
-        if (Entrance.IsBackground(context.HttpContext.Request)) context.ShouldRenew = false;
+        context.ShouldRenew = context.ElapsedTime >= Step && !Entrance.IsBackground(context.HttpContext.Request);
         return Task.CompletedTask;
     }
 }

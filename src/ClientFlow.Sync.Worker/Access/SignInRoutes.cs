@@ -101,12 +101,16 @@ public static class SignInRoutes
     private static RazorComponentResult<SignInPage> Page(HttpContext http, int status, string to, string name, SignInNote? note)
     {
         var config = http.RequestServices.GetRequiredService<AccessConfig>();
+        var (secure, fromHere) = (AccessSetup.IsSecure(config), ThisMachine.Calls(http));
+        var token = http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http).RequestToken!;
         http.Response.Headers.CacheControl = "no-store";
         return new RazorComponentResult<SignInPage>(new Dictionary<string, object?>
         {
-            ["Token"] = http.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(http).RequestToken!,
-            ["To"] = to, ["Name"] = name, ["Note"] = note, ["ByPassword"] = config.Users.Count > 0, ["Provider"] = config.Oidc?.Authority.Host,
-            ["Unencrypted"] = !AccessSetup.IsSecure(config) && !http.Request.IsHttps && !ThisMachine.Calls(http),
+            ["Token"] = token, ["To"] = to, ["Name"] = name, ["Note"] = note, ["ByPassword"] = config.Users.Count > 0, ["Provider"] = config.Oidc?.Authority.Host,
+            ["Unencrypted"] = !secure && !fromHere,
+
+            // Over plain http a browser keeps no session that is for https alone.
+            ["Instead"] = secure && !fromHere && config.Url!.Authority != http.Request.Host.Value ? config.Url : null,
         }) { StatusCode = status };
     }
 

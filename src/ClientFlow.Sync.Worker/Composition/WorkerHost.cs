@@ -186,6 +186,10 @@ public sealed class WorkerHost : IAsyncDisposable
             // A start that fails is told in one sentence by whoever started it, not with a stack trace besides.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
 
+            // What strangers send is no news: forms and sign-ins that are refused are counted in the journal.
+            .AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical)
+            .AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Critical)
+
             // The key ring lies in the data directory, beside the database that it protects: the folder's rights guard both.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
 

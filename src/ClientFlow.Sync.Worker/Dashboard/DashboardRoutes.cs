@@ -169,6 +169,9 @@ public static class DashboardRoutes
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
+
+        // A proxy would gather the news until it is enough for it.
+        context.Response.Headers["X-Accel-Buffering"] = "no";
         var store = engine.Workspace.Store;
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         var (last, conditions) = (-1L, "");

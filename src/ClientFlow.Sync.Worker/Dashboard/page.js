@@ -4,7 +4,7 @@
 const main = document.getElementById("main");
 const live = document.getElementById("live");
 const log = document.getElementById("log");
-const signedOut = () => { live.textContent = "signed out: load the page again"; live.classList.add("lost"); };
+const signedOut = () => { live.textContent = "signed out"; live.classList.add("lost"); };
 const part = async (address) => {
   const url = new URL(address, location.href);
   url.searchParams.set("fragment", "true");

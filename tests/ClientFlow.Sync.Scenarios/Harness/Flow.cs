@@ -21,7 +21,8 @@ internal sealed partial class Flow : IAsyncDisposable
     {
         (this.options, Sandbox) = (options, sandbox);
         Url = new Uri($"http://127.0.0.1:{Ports.Next()}");
-        PublicUrl = Url;
+        PublicUrl = options.WebhooksApart ? new Uri($"http://127.0.0.1:{Ports.Next()}") : Url;
+        foreach (var (name, value) in options.MoreSecrets) Secrets[name] = value;
         Office = new Office(sandbox);
         specs = new FollowsTheSpecs(sandbox);
     }
@@ -102,7 +103,11 @@ internal sealed partial class Flow : IAsyncDisposable
             Sandbox.Stripe.SetWebhookTarget(new Uri(PublicUrl, "webhooks/billing"));
         }
 
-        worker = WorkerProcess.Run(ConfigFile, DataDirectory, Url, [.. Secrets, .. Environment]);
+        worker = WorkerProcess.Run(ConfigFile, DataDirectory, Url, [.. Secrets, .. Environment],
+        [
+            "--urls", options.Everywhere ? $"http://0.0.0.0:{Url.Port}" : Url.ToString().TrimEnd('/'),
+            .. options.WebhooksApart ? new[] { "--webhook-urls", PublicUrl.ToString().TrimEnd('/') } : [],
+        ]);
     }
 
     /// <summary>Kills the worker (-9).</summary>
@@ -210,6 +215,7 @@ internal sealed partial class Flow : IAsyncDisposable
                 create:
                   reminder: { in: calendar, for: "{{deal.owner}}", on: "{{project.endsOn}} - 30d", at: "09:00", title: "Renewal: {{client.name}}" }
             {{{options.MoreHandoffs}}}
+            {{{options.Access}}}
             """;
         File.WriteAllText(ConfigFile, edit is null ? text : edit(text));
     }

@@ -32,5 +32,17 @@ internal sealed record FlowOptions
     /// <summary>Handoffs beside the usual three, as lines of the file.</summary>
     public string MoreHandoffs { get; init; } = "";
 
+    /// <summary>Webhooks have an address of their own.</summary>
+    public bool WebhooksApart { get; init; }
+
+    /// <summary>The worker listens on every address of the machine.</summary>
+    public bool Everywhere { get; init; }
+
+    /// <summary>Who may sign in, as lines of the file.</summary>
+    public string Access { get; init; } = "";
+
+    /// <summary>Variables that those lines name.</summary>
+    public IReadOnlyDictionary<string, string> MoreSecrets { get; init; } = new Dictionary<string, string>();
+
     public Action<SandboxHost> Before { get; init; } = static _ => { };
 }

@@ -37,9 +37,10 @@ internal sealed class WorkerProcess : IAsyncDisposable
     public string Output => string.Join('\n', output.Concat(errors));
 
     /// <summary>Starts <c>clientflow run</c>; secrets travel in the environment.</summary>
-    public static WorkerProcess Run(string config, string data, Uri url, IEnumerable<KeyValuePair<string, string>> environment)
+    public static WorkerProcess Run(
+        string config, string data, Uri url, IEnumerable<KeyValuePair<string, string>> environment, IReadOnlyList<string>? addresses = null)
     {
-        var worker = new WorkerProcess(Prepare(["run", "--config", config, "--data", data, "--urls", url.ToString().TrimEnd('/')], environment), url);
+        var worker = new WorkerProcess(Prepare(["run", "--config", config, "--data", data, .. addresses ?? ["--urls", url.ToString().TrimEnd('/')]], environment), url);
         worker.Begin();
         return worker;
     }

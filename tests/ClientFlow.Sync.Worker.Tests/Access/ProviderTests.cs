@@ -242,7 +242,7 @@ public sealed class ProviderTests : IAsyncLifetime
     }
 
     private async Task<List<string>> RefusalsAsync() =>
-        [.. (await ReadAsync(static view => view.Journal(new JournalQuery()))).Where(e => e.Event == "people.session.refused").Select(e => e.Message)];
+        [.. (await ReadAsync(static view => view.Journal(new JournalQuery()))).Where(e => e.Event == "access.session.refused").Select(e => e.Message)];
 
     private Task<T> ReadAsync<T>(Func<IReadView, T> look) => house.Worker.Engine.Workspace.Store.ReadAsync(look, TestContext.Current.CancellationToken);
 

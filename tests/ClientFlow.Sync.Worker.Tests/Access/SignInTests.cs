@@ -41,7 +41,7 @@ public sealed class SignInTests : IAsyncLifetime
         (back.Status, back.Location).ShouldBe((HttpStatusCode.Redirect, "/log?q=tin&level=error"));
         var page = await anna.GetAsync("/");
         page.Status.ShouldBe(HttpStatusCode.OK);
-        page.Html.ShouldContain("<span>Anna</span><button>Sign out</button>");
+        page.Html.ShouldContain("<span>Anna</span><button>Sign out");
         (await anna.GetAsync("/sign-in?returnUrl=/rules")).Location.ShouldBe("/rules");
     }
 
@@ -170,6 +170,20 @@ public sealed class SignInTests : IAsyncLifetime
         clock.Advance(TimeSpan.FromHours(1));
         (await anna.GetAsync("/?fragment=true")).Status.ShouldBe(HttpStatusCode.Unauthorized);
         (await anna.GetAsync("/")).Location.ShouldBe("/sign-in?returnUrl=%2F");
+    }
+
+    [Fact]
+    public async Task Each_use_moves_the_end_of_a_session()
+    {
+        await house.StartAsync(House.People);
+        var anna = house.Stranger();
+        await anna.SignInAsync("Anna", House.AnnasPassword);
+
+        clock.Advance(TimeSpan.FromHours(1));
+        await anna.GetAsync("/");
+        clock.Advance(TimeSpan.FromHours(11.5));
+
+        (await anna.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -365,8 +379,8 @@ public sealed class SignInTests : IAsyncLifetime
 
         var journal = await ReadAsync(static view => view.Journal(new JournalQuery()));
 
-        journal.ShouldContain(e => e.Event == "people.session.began" && e.Message == "Anna signed in with a password");
-        journal.Where(e => e.Event == "people.session.refused").Select(e => e.Message).ShouldBe(
+        journal.ShouldContain(e => e.Event == "access.session.began" && e.Message == "Anna signed in with a password");
+        journal.Where(e => e.Event == "access.session.refused").Select(e => e.Message).ShouldBe(
         [
             "4 sign-ins were refused, the last because the password was not Ben's, from 127.0.0.1", "a sign-in was refused: nobody has that name, from 127.0.0.1",
         ]);
