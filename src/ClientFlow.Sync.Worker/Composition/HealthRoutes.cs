@@ -1,5 +1,6 @@
 using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Engine.Health;
+using ClientFlow.Sync.Worker.Access;
 
 namespace ClientFlow.Sync.Worker.Composition;
 
@@ -9,12 +10,14 @@ public static class HealthRoutes
     /// <summary>
     /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: every rule is armed and no loop has stalled. A tool that is held
     /// or down later leaves it ready, and is named: webhooks are taken in all the same, and starting the worker again mends no token.
+    /// Names and reasons are for whoever asks on this machine; strangers learn whether, and no more.
     /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", static () => Results.Text("live\n"));
-        routes.MapGet("/health/ready", static (EngineHost engine) =>
+        routes.MapGet("/health/ready", static (HttpContext http, EngineHost engine) =>
         {
+            var asksHere = ThisMachine.Calls(http);
             var workspace = engine.Workspace;
             List<string> reasons =
             [
@@ -25,12 +28,11 @@ public static class HealthRoutes
             if (!workspace.AllArmed)
                 reasons.AddRange(workspace.Tools.Select(t => t.Health.State.Message ?? t.Health.Complaint).OfType<string>());
             return reasons.Count == 0
-                ? Results.Text("ready\n" + string.Concat(workspace.Tools.Select(Trouble)))
-                : Results.Text(string.Join('\n', reasons) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+                ? Results.Text("ready\n" + (asksHere ? string.Concat(workspace.Tools.Select(Trouble)) : ""))
+                : Results.Text(asksHere ? string.Join('\n', reasons) + "\n" : "not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         });
     }
 
-    // Without the tool's own words: this page needs no key.
     private static string Trouble(Tool tool) => tool.Health.State.Condition switch
     {
         Condition.Held => $"{tool.Name} is held until it is reconnected\n",
