@@ -44,6 +44,19 @@ public sealed class AddressTests
     }
 
     [Fact]
+    public async Task No_variable_makes_the_worker_believe_a_client_about_where_it_comes_from()
+    {
+        await using var flow = await Flow.StartAsync(new FlowOptions
+        {
+            Webhooks = false, MoreSecrets = new Dictionary<string, string> { ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true" },
+        });
+        using var request = new HttpRequestMessage(HttpMethod.Get, flow.Url);
+        request.Headers.Add("X-Forwarded-For", "127.0.0.1");
+
+        (await flow.Worker.Http.SendAsync(request, TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
     public async Task Who_listens_to_the_network_without_anybody_who_may_sign_in_is_told_that_nobody_will()
     {
         await using var flow = await Flow.StartAsync(new FlowOptions { Webhooks = false, Everywhere = true });

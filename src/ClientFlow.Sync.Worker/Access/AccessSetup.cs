@@ -55,7 +55,7 @@ public static class AccessSetup
         var (secure, entrance) = (IsSecure(config), app.ApplicationServices.GetRequiredService<Entrance>());
         app.Use((http, next) =>
         {
-            if (http.Request.Path.StartsWithSegments("/webhooks")) return next(http);
+            if (HttpMethods.IsPost(http.Request.Method) && http.Request.Path.StartsWithSegments("/webhooks")) return next(http);
             var headers = http.Response.Headers;
             headers.ContentSecurityPolicy = Policy;
             headers.XContentTypeOptions = "nosniff";

@@ -11,17 +11,19 @@ public static class HealthRoutes
     /// <summary>
     /// <c>/health/live</c>: the process answers. <c>/health/ready</c>: every rule is armed and no loop has stalled. A tool that is held
     /// or down later leaves it ready, and is named: webhooks are taken in all the same, and starting the worker again mends no token.
+    /// Names and reasons are for whoever asks on this machine; strangers learn whether, and no more.
     /// <c>/metrics</c>: Prometheus text, for this machine. It holds no client's name, and yet how a business fares is not for strangers.
     /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", static () => Results.Text("live\n"));
-        routes.MapGet("/health/ready", static (EngineHost engine) =>
+        routes.MapGet("/health/ready", static (HttpContext http, EngineHost engine) =>
         {
+            var asksHere = ThisMachine.Calls(http);
             var reasons = Unready(engine);
             return reasons.Count == 0
-                ? Results.Text("ready\n" + string.Concat(engine.Workspace.Tools.Select(Trouble)))
-                : Results.Text(string.Join('\n', reasons) + "\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+                ? Results.Text("ready\n" + (asksHere ? string.Concat(engine.Workspace.Tools.Select(Trouble)) : ""))
+                : Results.Text(asksHere ? string.Join('\n', reasons) + "\n" : "not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         });
         routes.MapGet("/metrics", static async (HttpContext context, Gauges gauges, PrometheusText text) =>
         {
@@ -48,7 +50,6 @@ public static class HealthRoutes
         return reasons;
     }
 
-    // Without the tool's own words: this page needs no key.
     private static string Trouble(Tool tool) => tool.Health.State.Condition switch
     {
         Condition.Held => $"{tool.Name} is held until it is reconnected\n",

@@ -171,7 +171,16 @@ public sealed class WorkerHost : IAsyncDisposable
 
     private static WebApplication Build(WorkerOptions options, Workspace workspace, WorkspaceFactory factory, LocalAccess access)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+
+            // Whatever the environment says: another one would show strangers the inside of an error.
+            EnvironmentName = Environments.Production,
+        });
+
+        // A variable of the framework would have it believe any client about where it comes from: then everybody could be at this machine.
+        builder.WebHost.UseSetting("ForwardedHeaders_Enabled", "false");
         builder.WebHost.UseUrls([.. Doors.Split(options.Urls), .. Doors.Split(options.WebhookUrls ?? "")]);
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {

@@ -47,12 +47,19 @@ public sealed partial class RouteTests : IAsyncLifetime
     {
         await house.StartAsync(House.People);
 
+        var stranger = house.Stranger();
+        stranger.Headers["X-Forwarded-For"] = "203.0.113.7";
         foreach (var route in Open)
         {
-            var page = await house.Stranger().GetAsync(route.Split(' ')[1]);
+            var page = await stranger.GetAsync(route.Split(' ')[1]);
             page.Html.ShouldNotContain("Northwind");
             page.Html.ShouldNotContain("Anna");
+            page.Html.ShouldNotContain("hubspot", Case.Insensitive);
         }
+
+        var ready = await stranger.GetAsync("/health/ready");
+        (ready.Status, ready.Html).ShouldBe((HttpStatusCode.ServiceUnavailable, "not ready\n"));
+        (await house.Here().GetAsync("/health/ready")).Html.ShouldContain("won is not armed yet");
     }
 
     [Fact]
@@ -73,7 +80,7 @@ public sealed partial class RouteTests : IAsyncLifetime
         var (stranger, anna) = (house.Stranger(), house.Stranger());
         await anna.SignInAsync("Anna", House.AnnasPassword);
 
-        foreach (var page in (Browser.Page[])[await stranger.GetAsync("/"), await stranger.GetAsync("/live"), await stranger.GetAsync("/health/live"), await anna.GetAsync("/"), await anna.GetAsync("/nowhere")])
+        foreach (var page in (Browser.Page[])[await stranger.GetAsync("/"), await stranger.GetAsync("/live"), await stranger.GetAsync("/health/live"), await stranger.GetAsync("/webhooks/crm"), await anna.GetAsync("/"), await anna.GetAsync("/nowhere")])
         {
             page.Headers["Content-Security-Policy"].ShouldContain("default-src 'none'");
             page.Headers["Content-Security-Policy"].ShouldContain("frame-ancestors 'none'");
