@@ -21,26 +21,39 @@ internal static class AsanaVendor
     public static WireVendor Wire { get; } = new("Asana")
     {
         Words = Words,
+        OneCall = static refusal => refusal.Status is 424,
+
+        // https://developers.asana.com/docs/errors (2025-09)
         Advice = static refusal => refusal.Status switch
         {
+            401 => "Make a new token in Asana (My settings, Apps, Developer apps).",
             402 => "It needs a paid Asana plan.",
             403 => "Give the token's user access, in Asana, then try again.",
+            424 => "Something else that Asana needed for it failed.",
             451 => "Asana withholds it for legal reasons.",
+            >= 500 when PhraseOf(refusal.Body) is { } phrase => $"Asana's support finds the incident by these words: \"{phrase}\".",
             _ => null,
         },
     };
 
     private static VendorWords Words(ReadOnlyMemory<byte> body)
     {
+        var messages = Read(body).Where(error => error?.Message is { Length: > 0 }).Select(error => error.Message!.TrimEnd('.'));
+        return new VendorWords(null, string.Join("; ", messages.Take(3)));
+    }
+
+    // Four words or so; anything longer is none, and no place for a vendor's page of text.
+    private static string? PhraseOf(ReadOnlyMemory<byte> body) => Read(body).Select(error => error?.Phrase).FirstOrDefault(phrase => phrase is { Length: > 0 and < 100 });
+
+    private static List<AsanaError> Read(ReadOnlyMemory<byte> body)
+    {
         try
         {
-            var errors = JsonSerializer.Deserialize(body.Span, AsanaJson.Default.AsanaErrors)?.Errors ?? [];
-            var messages = errors.Where(error => error?.Message is { Length: > 0 }).Select(error => error.Message!.TrimEnd('.'));
-            return new VendorWords(null, string.Join("; ", messages.Take(3)));
+            return JsonSerializer.Deserialize(body.Span, AsanaJson.Default.AsanaErrors)?.Errors ?? [];
         }
         catch (JsonException)
         {
-            return VendorWords.None;
+            return [];
         }
     }
 }

@@ -112,7 +112,7 @@ internal sealed class GoogleCalendarActions(GoogleCalendarClient client, GoogleC
         // An earlier try was carried out after all: the id is taken, most likely by ourselves.
         if (!(await FindAsync(place, cancellationToken)).Succeeded(out var found, out var unread)) return unread;
         return found is null
-            ? new Failure(FailureKind.Unavailable, "Google Calendar says that the reminder exists, and does not show it yet. It is looked at again later.") { Status = 409 }
+            ? new Failure(FailureKind.Unavailable, "Google Calendar says that the reminder exists, and does not show it yet. It is looked at again later.") { Status = 409, OneCall = true }
             : Standing(call, place, found);
     }
 
@@ -139,8 +139,7 @@ internal sealed class GoogleCalendarActions(GoogleCalendarClient client, GoogleC
             { Status: 404 or 410 } => place.Result(null) with { Note = DeletedByPerson },
             { Status: 412 } => new Failure(FailureKind.RateLimited, "The reminder is being changed in the calendar just now. It is looked at again later.")
             {
-                Status = 412,
-                Reason = failure.Reason,
+                Status = 412, Reason = failure.Reason, OneCall = true,
             },
             _ => failure,
         };

@@ -10,7 +10,17 @@ internal static class GoogleCalendarVendor
     /// <summary>A project's limit for each of its users; no header tells of it. https://developers.google.com/workspace/calendar/api/guides/quota (unconfirmed)</summary>
     public static IReadOnlyList<QuotaWindow> Windows { get; } = [new("minute", 600, TimeSpan.FromMinutes(1), "calls a minute")];
 
-    public static WireVendor Vendor { get; } = new("Google Calendar") { Words = Words, Classify = Classify, Advice = Advice };
+    // The project's day begins at midnight in California, and no answer tells how far that is.
+    private static readonly TimeSpan AskAgain = TimeSpan.FromHours(1);
+
+    public static WireVendor Vendor { get; } = new("Google Calendar")
+    {
+        Words = Words, Classify = Classify, Advice = Advice,
+        Wait = static (refusal, _) => refusal.Words.Reason is "dailyLimitExceeded" ? AskAgain : null,
+
+        // A person's own limit on new events or guests: for reads, and for other people's calendars, it holds nothing back.
+        OneCall = static refusal => refusal.Words.Reason is "quotaExceeded",
+    };
 
     private static VendorWords Words(ReadOnlyMemory<byte> body)
     {
@@ -36,6 +46,10 @@ internal static class GoogleCalendarVendor
     private static string? Advice(WireRefusal refusal) => refusal switch
     {
         { Status: 401 } => "Sign in to Google again, or make a new key for the service account, and replace the file that `credentials` names.",
+        { Words.Reason: "quotaExceeded" } => "The person's calendar has reached Google's own limit on new events or guests, which passes within hours.",
+        { Words.Reason: "dailyLimitExceeded" } => "The Google Cloud project's calls for the day are used up: its quota can be raised in the Google Cloud console.",
+        { Status: 403, Words.Reason: "rateLimitExceeded" or "userRateLimitExceeded" } => null,
+        { Status: 403, Words.Reason: "forbiddenForNonOrganizer" } => "Only the event's organiser may change this: do it from the organiser's calendar.",
         { Status: 403, Words.Reason: "accessNotConfigured" } => "Switch on the Google Calendar API in the credential's Google Cloud project.",
         { Status: 403, Words.Reason: "insufficientPermissions" or "ACCESS_TOKEN_SCOPE_INSUFFICIENT" } =>
             "Sign in again with the scope https://www.googleapis.com/auth/calendar.events.",

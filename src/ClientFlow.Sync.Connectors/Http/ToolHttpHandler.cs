@@ -108,10 +108,14 @@ public sealed class ToolHttpHandler : DelegatingHandler
     private bool IsPassing(Polly.Outcome<HttpResponseMessage> outcome, ResilienceContext context, TimeProvider clock) => outcome switch
     {
         { Exception: HttpRequestException trouble } => trouble.HttpRequestError != HttpRequestError.ConfigurationLimitExceeded,
-        { Result: { } response } when (int)response.StatusCode is 429 or >= 500 =>
+        { Result: { } response } when Says(response, context) ?? (int)response.StatusCode is 429 or >= 500 =>
             AskedFor(response, context, clock) is not { } wait || wait <= options.LongestWait,
         _ => false,
     };
+
+    // Of a refusal only: a success isn't repeated, whatever its headers say.
+    private static bool? Says(HttpResponseMessage response, ResilienceContext context) => response.IsSuccessStatusCode ? false
+        : context.Properties.TryGetValue(Request, out var request) ? WireOptions.VendorOf(request)?.ShouldRetry(response) : null;
 
     private static TimeSpan? AskedFor(HttpResponseMessage? response, ResilienceContext context, TimeProvider clock)
     {

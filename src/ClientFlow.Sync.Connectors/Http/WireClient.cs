@@ -101,13 +101,12 @@ public sealed class WireClient(HttpClient http, TimeProvider clock, string tool,
         var status = (int)response.StatusCode;
         var refusal = new WireRefusal(status, call.Write, vendor.Words(body), body) { Headers = HeadersOf(response) };
         var kind = vendor.Classify(refusal) ?? Sort(refusal);
-        var retryAt = kind is FailureKind.RateLimited or FailureKind.Unavailable
+        var passing = kind is FailureKind.RateLimited or FailureKind.Unavailable;
+        var oneCall = passing && vendor.OneCall(refusal);
+        var retryAt = passing
             ? clock.GetUtcNow() + (vendor.RetryAfter(response, clock.GetUtcNow()) ?? vendor.Wait(refusal, clock.GetUtcNow()))
             : null;
-        return new Failure(kind, say.Refused(kind, refusal))
-        {
-            Status = status, Reason = refusal.Words.Reason, RetryAt = retryAt, OneCall = kind is FailureKind.RateLimited && vendor.OneCall(refusal),
-        };
+        return new Failure(kind, say.Refused(kind, refusal, oneCall)) { Status = status, Reason = refusal.Words.Reason, RetryAt = retryAt, OneCall = oneCall };
     }
 
     private static FailureKind Sort(WireRefusal refusal) => refusal.Status switch
@@ -115,7 +114,7 @@ public sealed class WireClient(HttpClient http, TimeProvider clock, string tool,
         429 => FailureKind.RateLimited,
         401 => FailureKind.Unauthorized,
         404 or 410 => FailureKind.Missing,
-        408 or >= 500 => refusal.Write ? FailureKind.Uncertain : FailureKind.Unavailable,
+        408 or 424 or >= 500 => refusal.Write ? FailureKind.Uncertain : FailureKind.Unavailable,
         _ => FailureKind.Rejected,
     };
 

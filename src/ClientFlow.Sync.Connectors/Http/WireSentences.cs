@@ -12,12 +12,14 @@ internal sealed class WireSentences(string tool, WireVendor vendor)
 
     private string Tool => $"{vendor.Name} ({tool})";
 
-    public string Refused(FailureKind kind, WireRefusal refusal)
+    public string Refused(FailureKind kind, WireRefusal refusal, bool oneCall)
     {
         var quote = Quote(refusal.Words.Sentence) is { } words ? $" It says: \"{words}\"." : "";
         var advice = vendor.Advice(refusal) is { } own ? " " + Clean(own) : "";
         return Clean(kind switch
         {
+            FailureKind.RateLimited or FailureKind.Unavailable when oneCall =>
+                $"{Tool} can't do this just now (HTTP {refusal.Status}). This call alone is made again later; other work goes on.",
             FailureKind.RateLimited => $"{Tool} asks us to slow down: its quota is used up for now. The call is made again later.",
             FailureKind.Unavailable => $"{Tool} is out of order (HTTP {refusal.Status}). The call is made again later.",
             FailureKind.Uncertain =>

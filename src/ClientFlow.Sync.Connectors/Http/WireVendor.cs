@@ -12,7 +12,10 @@ public sealed record WireVendor(string Name)
     /// <summary>How long a refusal asks us to wait by its words alone, where no header says so.</summary>
     public Func<WireRefusal, DateTimeOffset, TimeSpan?> Wait { get; init; } = static (_, _) => null;
 
-    /// <summary>A refusal for now that concerns the one object, such as a lock: other calls need not wait.</summary>
+    /// <summary>The vendor's own word on whether the same call should be sent again at once; null where it says nothing.</summary>
+    public Func<HttpResponseMessage, bool?> ShouldRetry { get; init; } = static _ => null;
+
+    /// <summary>A refusal for now that concerns the one call, such as a lock: other calls need not wait.</summary>
     public Func<WireRefusal, bool> OneCall { get; init; } = static _ => false;
 
     /// <summary>What an answer's headers say of the account's limits; most vendors say nothing.</summary>

@@ -91,7 +91,7 @@ internal sealed class HubSpotActions(HubSpotClient client, HubSpotAccount accoun
                 _ => made,
             };
             if (read.Failure is { Kind: FailureKind.Missing } absent)
-                return absent with { Kind = FailureKind.Unavailable, Message = $"HubSpot did not make the deal property {Property}. It is tried again later." };
+                return absent with { Kind = FailureKind.Unavailable, OneCall = true, Message = $"HubSpot did not make the deal property {Property}. It is tried again later." };
             if (read.Failure is { Status: 409 })
             {
                 propertyExists = true;

@@ -92,7 +92,7 @@ internal sealed class HubSpotReader(HubSpotClient client, HubSpotAccount account
             // A merged object answers under its new id: then the old one is settled by a direct read.
             var results = (batch.Results ?? []).Where(row => row.Id is not null).ToList();
             found.AddRange(results);
-            var told = (batch.Errors ?? []).Where(error => error.Category == "OBJECT_NOT_FOUND").SelectMany(IdsOf).ToHashSet();
+            var told = (batch.Errors ?? []).Where(error => error.Category == "OBJECT_NOT_FOUND").SelectMany(error => error.Listed("ids")).ToHashSet();
             foreach (var id in chunk.Except(results.Select(row => row.Id!)))
             {
                 if (told.Contains(id))
@@ -187,11 +187,6 @@ internal sealed class HubSpotReader(HubSpotClient client, HubSpotAccount account
 
         return associated;
     }
-
-    private static IEnumerable<string> IdsOf(HubSpotError error) =>
-        error.Context is { ValueKind: JsonValueKind.Object } told && told.TryGetProperty("ids", out var ids) && ids.ValueKind == JsonValueKind.Array
-            ? ids.EnumerateArray().Select(id => id.ToString())
-            : [];
 
     private RecordMapping? MappingOf(HubSpotType type) => context.Mappings.GetValueOrDefault(type.Kind);
 

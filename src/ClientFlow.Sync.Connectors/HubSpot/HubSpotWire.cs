@@ -41,8 +41,17 @@ internal sealed record HubSpotError
 
     public string? PolicyName { get; init; }
 
+    /// <summary>What it consists of, such as the scopes that are missing.</summary>
+    public List<HubSpotError>? Errors { get; init; }
+
     /// <summary>What it is about, such as <c>{"ids":["1"]}</c>; taken as it comes, for its shape varies.</summary>
     public JsonElement? Context { get; init; }
+
+    /// <summary>The texts of one list in what it is about; none where there is no such list.</summary>
+    public IEnumerable<string> Listed(string name) =>
+        Context is { ValueKind: JsonValueKind.Object } told && told.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Select(item => item.ToString())
+            : [];
 }
 
 internal sealed record HubSpotSearch(

@@ -18,12 +18,16 @@ internal static class StripeVendor
         new("month", 10_000, TimeSpan.FromDays(30), "reads in 30 days") { Writes = false, Soft = true },
     ];
 
+    // https://docs.stripe.com/error-low-level (2026-11)
+    private const string Retry = "Stripe-Should-Retry";
+
     public static WireVendor Vendor { get; } = new("Stripe")
     {
         Words = Words, Classify = Classify, Advice = Advice,
+        ShouldRetry = static response => response.Headers.TryGetValues(Retry, out var said) ? Said(said.FirstOrDefault()) : null,
 
-        // A lock on one object, or one kind of object that is asked for too often.
-        OneCall = static refusal => refusal.Status is 409 || refusal.Words.Reason is "lock_timeout" ||
+        // A lock on one object, one kind of object that is asked for too often, another party that failed: the account is well.
+        OneCall = static refusal => refusal.Status is >= 400 and < 500 and not 429 || refusal.Words.Reason is "lock_timeout" ||
             refusal.Headers.GetValueOrDefault("Stripe-Rate-Limited-Reason") is "resource-specific",
     };
 
@@ -31,24 +35,31 @@ internal static class StripeVendor
         ? new VendorWords(error.Code ?? error.Type, error.Message)
         : VendorWords.None;
 
-    // Stripe's own word on whether to try again beats ours; a write that failed with a 5xx stays in doubt whatever it says,
-    // since a stored 500 is replayed under its key for ever. https://docs.stripe.com/api/idempotent_requests (2026-11-23)
+    // Stripe's own word on whether to try again beats ours, with two exceptions. A write that failed on their side, or on another party's,
+    // stays in doubt: what is stored under its key is replayed for ever. https://docs.stripe.com/api/idempotent_requests (2026-11-23)
+    // And a full quota passes by itself: that the call should not be sent again at once is no reason to ask a person.
     private static FailureKind? Classify(WireRefusal refusal)
     {
         var error = Read(refusal.Body);
-        var retry = refusal.Headers.GetValueOrDefault("Stripe-Should-Retry");
-        return refusal.Status switch
+        return (refusal.Status, Said(refusal.Headers.GetValueOrDefault(Retry))) switch
         {
-            >= 500 => null,
-            400 when error?.Type is "idempotency_error" => FailureKind.Rejected,
-            409 or 429 => retry is "false" ? FailureKind.Rejected : FailureKind.RateLimited,
-            401 => FailureKind.Unauthorized,
-            404 => FailureKind.Missing,
-            _ when retry is "true" => FailureKind.RateLimited,
-            400 when error?.Code is "resource_missing" => FailureKind.Missing,
+            (424 or >= 500, _) => null,
+            (429, _) => FailureKind.RateLimited,
+            (401, _) => FailureKind.Unauthorized,
+            (404, _) => FailureKind.Missing,
+            (400, _) when error?.Type is "idempotency_error" => FailureKind.Rejected,
+            (409, not false) or (_, true) => FailureKind.RateLimited,
+            (400, _) when error?.Code is "resource_missing" => FailureKind.Missing,
             _ => FailureKind.Rejected,
         };
     }
+
+    private static bool? Said(string? retry) => retry switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => null,
+    };
 
     private static string? Advice(WireRefusal refusal)
     {
@@ -58,9 +69,10 @@ internal static class StripeVendor
             (401, _) => "Make a new key in Stripe's dashboard (Developers, API keys) and put it where `key` points.",
             (402, _) => "The request is right, but Stripe could not carry it out: look at it in Stripe's dashboard.",
             (403, _) => "Give the restricted key the permission that is named, in Stripe's dashboard (Developers, API keys).",
+            (409, _) or (429, { Code: "lock_timeout" }) => "Another call to the same object is still under way there.",
             (_, { Type: "idempotency_error" }) =>
                 "The same idempotency key was sent before with other content: edit the action, which gives it a new key, and go on.",
-            (409, _) or (429, { Code: "lock_timeout" }) => "Another call to the same object is still under way there.",
+            (424, _) => "Somebody whom Stripe depends on for it, such as a bank, failed.",
             (_, { Code: "resource_missing" }) =>
                 $"`{error.Param ?? "the object"}` was deleted there, or the key belongs to another account, or to test mode instead of live mode.",
             _ => null,

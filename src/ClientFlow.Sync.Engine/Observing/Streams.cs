@@ -3,6 +3,7 @@ using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Health;
+using ClientFlow.Sync.Engine.Inbox;
 
 namespace ClientFlow.Sync.Engine.Observing;
 
@@ -11,6 +12,8 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
 {
     // How often one run begins a full list anew whose place the tool forgot; the next tick goes on.
     private const int MostRestarts = 2;
+
+    private const int MostRefused = 100;
 
     // The schedule asks for it each day. One that was missed (the worker was off, the tool was down) is made up for by the next poll.
     private static readonly TimeSpan Overdue = TimeSpan.FromHours(25);
@@ -22,6 +25,10 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     // When the last whole poll of a stream began, counted in moments of our own: clocks have no two that are surely apart.
     private readonly ConcurrentDictionary<(string Tool, string Stream), long> polledFrom = new();
     private long moments;
+
+    // Records that a tool refused to show: the polls ask for each a few times more, since access comes back and passing trouble ends. After a
+    // restart, and where they are many, the daily comparison asks.
+    private readonly ConcurrentDictionary<(string Tool, RecordHint Hint), (int Tries, DateTimeOffset At)> refused = new();
 
     /// <summary>Takes up what an earlier life left. Records that were read by another mapping than the file's are read in full anew.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
@@ -147,11 +154,16 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         return null;
     }
 
-    // Reads what a page hints at. A record that the tool refuses is told and passed over: it must not stop its stream for ever.
+    // Reads what a page hints at. A record that the tool refuses is told once, and passed over until it is due again: it must not stop its stream.
     private async Task<Failure?> ReadEachAsync(Tool tool, IReadOnlyList<RecordHint> hints, CancellationToken cancellationToken)
     {
         if (hints.Count == 0) return null;
         var failure = await ReadAsync(tool, hints, Source.Read, null, cancellationToken);
+        if (failure is null && !refused.IsEmpty)
+        {
+            foreach (var hint in hints) refused.TryRemove((tool.Name, hint), out _);
+        }
+
         if (failure is null || (failure.NextMove != NextMove.AskAPerson && failure.Reason != Failure.NotTheCredential)) return failure;
         if (hints.Count > 1)
         {
@@ -159,10 +171,15 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             return await ReadEachAsync(tool, [.. hints.Take(half)], cancellationToken) ?? await ReadEachAsync(tool, [.. hints.Skip(half)], cancellationToken);
         }
 
+        var (now, key) = (workspace.Clock.GetUtcNow(), (tool.Name, hints[0]));
+        var tries = refused.TryGetValue(key, out var known) ? known.Tries + 1 : 1;
+        if (tries >= InboxReader.MostRefusals) refused.TryRemove(key, out _);
+        else if (tries > 1 || refused.Count < MostRefused) refused[key] = (tries, now + (TimeSpan.FromMinutes(1) * Math.Pow(4, tries - 1)));
+        if (tries > 1) return null;
         await WriteAsync(new JournalEntry
         {
-            At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Warning, Event = "observing.record.refused", Tool = tool.Name, Record = tool.Ref(hints[0].Kind, hints[0].Id),
-            Message = $"{Names.Of(hints[0].Kind)} {hints[0].Id} of {tool.Name} is not shown to us and passed over: {failure.Message}",
+            At = now, Level = JournalLevel.Warning, Event = "observing.record.refused", Tool = tool.Name, Record = tool.Ref(hints[0].Kind, hints[0].Id),
+            Message = $"{Names.Of(hints[0].Kind)} {hints[0].Id} of {tool.Name} is not shown to us and passed over for now: {failure.Message}",
         }, cancellationToken);
         return null;
     }
@@ -210,7 +227,9 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             // What only stays away is no deletion: a few are asked for, and where they are many a full list tells what is archived, and holds the rest.
             var absent = page.Whole is { } whole ? await rounds.AbsentAsync(tool, stream, whole, cancellationToken) : new Absence([], 0);
             IEnumerable<RecordHint> missed = absent.IsMuch ? [] : absent.Ids.Select(id => new RecordHint(stream.Kind, id));
-            if (await ReadEachAsync(tool, [.. page.Hints, .. missed], cancellationToken) is not null) return false;
+            var before = workspace.Clock.GetUtcNow();
+            var due = refused.Where(r => r.Key.Tool == tool.Name && r.Key.Hint.Kind == stream.Kind && r.Value.At <= before).Select(r => r.Key.Hint);
+            if (await ReadEachAsync(tool, [.. page.Hints.Union(missed).Union(due)], cancellationToken) is not null) return false;
             var now = workspace.Clock.GetUtcNow();
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
             var next = state;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using ClientFlow.Sync.Connectors.GoogleCalendar;
+using ClientFlow.Sync.Connectors.Tests.Http;
 using ClientFlow.Sync.Core.Connectors;
 
 namespace ClientFlow.Sync.Connectors.Tests.GoogleCalendar;
@@ -232,7 +233,7 @@ public sealed class GoogleCalendarActionsTests : GoogleHarness
 
         Refuses("PATCH", $"/events/{Key}", 412, "conditionNotMet").On("GET", $"/events/{Key}", Event(Was));
         Refuses("PATCH", $"/events/{Key}", 412, "conditionNotMet");
-        (await Acts.SendAsync(call, frozen, Stop)).Failure!.NextMove.ShouldBe(NextMove.Retry);
+        (await Acts.SendAsync(call, frozen, Stop)).Failure.ShouldBe(FailureKind.RateLimited, 412, "conditionNotMet", "call", -1, Clock);
         Google.ShouldBeDone();
         Google.Recorder!.ShouldHaveNoViolations();
     }

@@ -23,6 +23,7 @@ public sealed partial class WireClientTests
         { 404, FailureKind.Missing, FailureKind.Missing },
         { 409, FailureKind.Rejected, FailureKind.Rejected },
         { 410, FailureKind.Missing, FailureKind.Missing },
+        { 424, FailureKind.Unavailable, FailureKind.Uncertain },
         { 302, FailureKind.Rejected, FailureKind.Rejected },
         { 429, FailureKind.RateLimited, FailureKind.RateLimited },
         { 500, FailureKind.Unavailable, FailureKind.Uncertain },

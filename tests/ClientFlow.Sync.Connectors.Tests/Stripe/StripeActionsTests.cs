@@ -168,7 +168,7 @@ public sealed class StripeActionsTests
     [InlineData(409, "invalid_request_error", null, "false", FailureKind.Rejected)]
     [InlineData(429, "invalid_request_error", "rate_limit", null, FailureKind.RateLimited)]
     [InlineData(429, "invalid_request_error", "lock_timeout", null, FailureKind.RateLimited)]
-    [InlineData(424, "api_error", null, "true", FailureKind.RateLimited)]
+    [InlineData(424, "api_error", null, "true", FailureKind.Uncertain)]
     [InlineData(500, "api_error", null, "true", FailureKind.Uncertain)]
     [InlineData(503, "api_error", null, null, FailureKind.Uncertain)]
     public async Task Each_refusal_has_its_next_move(int status, string type, string? code, string? shouldRetry, FailureKind expected)

@@ -350,6 +350,44 @@ public sealed class StreamsTests
     }
 
     [Fact]
+    public async Task A_record_that_was_refused_once_is_asked_for_again_by_later_polls()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Hints = true;
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("d2") ? new Failure(FailureKind.Rejected, "you may not see it") { Status = 403 } : null;
+        foreach (var deal in new[] { "d1", "d2" }) flow.Win(deal);
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(1);
+
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        flow.Clock.Advance(TimeSpan.FromMinutes(2));
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_record_that_stays_refused_is_asked_for_a_few_times_and_told_of_once()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Hints = true;
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("d2") ? new Failure(FailureKind.Rejected, "you may not see it") { Status = 403 } : null;
+        var reads = flow.Crm.Reads.Count;
+        flow.Win("d2");
+
+        for (var poll = 0; poll < 12; poll++)
+        {
+            await flow.PollAsync();
+            flow.Clock.Advance(TimeSpan.FromMinutes(30));
+        }
+
+        flow.Crm.Reads.Skip(reads).Count(r => r.Contains("d2")).ShouldBe(5);
+        (await flow.JournalAsync("observing.record.refused")).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task What_went_before_it_was_ever_seen_is_not_brought_to_life_by_older_news()
     {
         await using var flow = await Flow.StartAsync();
