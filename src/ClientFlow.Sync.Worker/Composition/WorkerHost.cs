@@ -181,7 +181,15 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddSingleton(options.File ?? new MappingFile(null, null));
         builder.Services.AddDashboard(options.DataDirectory);
 
-        var app = builder.Build();
+        WebApplication app;
+        try
+        {
+            app = builder.Build();
+        }
+        catch (Exception trouble) when (options.Otlp is { Logs: true })
+        {
+            throw OtlpExport.Unusable(trouble);
+        }
 
         // Counting begins with the worker, and not with the first scrape.
         app.Services.GetRequiredService<PrometheusText>();

@@ -6,7 +6,7 @@ internal static partial class WorkerLog
     [LoggerMessage(4000, LogLevel.Information, "clientflow runs for {Business} at {Urls}, data in {Data}", EventName = "worker.host.started")]
     public static partial void Started(ILogger logger, string business, string urls, string data);
 
-    [LoggerMessage(4001, LogLevel.Information, "the page asks for a key: the link with it is in {File}", EventName = "worker.page.closed")]
+    [LoggerMessage(4001, LogLevel.Information, "the page asks for a key: the link with it is in {File}", EventName = "worker.page.locked")]
     public static partial void PageAsksForKey(ILogger logger, string file);
 
     [LoggerMessage(4002, LogLevel.Information, "{Signals} are sent to the collector that the OTEL variables name", EventName = "worker.telemetry.started")]
@@ -14,4 +14,11 @@ internal static partial class WorkerLog
 
     [LoggerMessage(4003, LogLevel.Warning, "{Variable} is set: {Effect}", EventName = "worker.debug.armed")]
     public static partial void DebugArmed(ILogger logger, string variable, string effect);
+
+    [LoggerMessage(4005, LogLevel.Warning, "the collector that the OTEL variables name can't be reached, or refuses what it is sent: look at its address, its protocol and its own log. The worker goes on without it",
+        EventName = "worker.telemetry.failed")]
+    public static partial void TelemetryFailed(ILogger logger);
+
+    [LoggerMessage(4004, LogLevel.Error, "what the store knows could not be measured", EventName = "worker.gauges.tripped")]
+    public static partial void GaugesTripped(ILogger logger, Exception exception);
 }
