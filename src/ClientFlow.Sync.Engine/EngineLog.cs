@@ -54,4 +54,7 @@ internal static partial class EngineLog
 
     [LoggerMessage(1108, LogLevel.Debug, "{Tool} was sent {Action}: {Outcome} after {Milliseconds} ms", EventName = "dispatch.attempt.ended")]
     public static partial void AttemptEnded(ILogger logger, string tool, string action, string outcome, double milliseconds);
+
+    [LoggerMessage(1109, LogLevel.Error, "looking after the loops met a bug, and goes on", EventName = "engine.watch.tripped")]
+    public static partial void WatchTripped(ILogger logger, Exception exception);
 }

@@ -44,9 +44,7 @@ public sealed class HeartbeatsTests
     [Fact]
     public async Task Who_sleeps_is_left_in_peace_until_long_after_it_should_have_woken()
     {
-        using var heartbeat = heartbeats.Begin("looks");
-        var deaf = new DeafClock(clock);
-        var sleepless = new Heartbeats(deaf);
+        var sleepless = new Heartbeats(new DeafClock(clock));
         using var never = sleepless.Begin("looks");
         var signal = new Signal();
         var sleep = sleepless.SleepAsync(signal, clock.GetUtcNow().AddHours(3), TestContext.Current.CancellationToken);

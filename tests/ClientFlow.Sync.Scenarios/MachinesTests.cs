@@ -47,6 +47,7 @@ public sealed class MachinesTests
         flow.Office.Win(deal);
 
         await flow.UntilAsync("linked project", () => flow.Office.LinkedProjectOf(deal));
+        await flow.UntilAsync("word of it", () => flow.Worker.Output.Contains("the collector that the OTEL variables name can't be reached", StringComparison.Ordinal));
         (await flow.Worker.ReadinessAsync()).Ready.ShouldBeTrue();
         (await flow.Worker.StopAsync()).ShouldBeLessThan(TimeSpan.FromSeconds(25));
         flow.Worker.Output.ShouldNotContain("Exception");

@@ -23,7 +23,7 @@ public sealed class Watch(Workspace workspace, ILogger logger)
         get
         {
             IEnumerable<Stall> writer = workspace.Store.WritingFor is { } time && time > LongestTransaction ? [new Stall("writer", time, StallKind.Hangs)] : [];
-            return [.. writer, .. workspace.Heartbeats.Stalled(), .. forgotten];
+            return [.. writer.Concat(workspace.Heartbeats.Stalled()).Concat(forgotten).DistinctBy(s => s.Loop)];
         }
     }
 
@@ -47,25 +47,44 @@ public sealed class Watch(Workspace workspace, ILogger logger)
         }
     }
 
-    /// <summary>Looks for loops that sleep while the store has work for them, and writes into the journal what was told. It may hang where the store does.</summary>
+    /// <summary>
+    /// Looks for loops that sleep while the store has work for them, and writes into the journal what was told. It may hang where the store does, and throws nothing but at
+    /// its end.
+    /// </summary>
     public async Task LookAsync(CancellationToken cancellationToken)
     {
-        var suspects = await workspace.Store.ReadAsync(Suspects, cancellationToken);
-
-        // Whoever is about to be woken this moment is no suspect at the next look.
-        forgotten = [.. suspects.Where(s => suspected.Contains(s.Loop))];
-        suspected = suspects.Select(s => s.Loop).ToHashSet(StringComparer.Ordinal);
-
-        List<JournalEntry> entries = [];
-        lock (untold)
-            while (untold.TryDequeue(out var entry)) entries.Add(entry);
-        if (entries.Count > 0)
+        try
         {
-            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
-            {
-                foreach (var entry in entries) unit.Write(entry);
-            }, cancellationToken);
+            var suspects = await workspace.Store.ReadAsync(Suspects, cancellationToken);
+
+            // Whoever is about to be woken this moment is no suspect at the next look.
+            forgotten = [.. suspects.Where(s => suspected.Contains(s.Loop))];
+            suspected = suspects.Select(s => s.Loop).ToHashSet(StringComparer.Ordinal);
+            await NoteAsync(cancellationToken);
         }
+        catch (StoreException)
+        {
+            // The loops meet it, too, and tell it.
+        }
+#pragma warning disable CA1031 // A bug in here must not stop the worker that it looks after.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
+        {
+            EngineLog.WatchTripped(logger, e);
+        }
+    }
+
+    private async Task NoteAsync(CancellationToken cancellationToken)
+    {
+        List<JournalEntry> entries;
+        lock (untold) entries = [.. untold];
+        if (entries.Count == 0) return;
+        await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+        {
+            foreach (var entry in entries) unit.Write(entry);
+        }, cancellationToken);
+        lock (untold)
+            foreach (var _ in entries) untold.Dequeue();
     }
 
     private List<Stall> Suspects(IReadView view)

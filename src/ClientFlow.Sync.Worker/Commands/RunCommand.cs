@@ -63,6 +63,11 @@ public static class RunCommand
             await Console.Error.WriteLineAsync(e.Message);
             return 1;
         }
+        catch (FormatException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return CheckCommand.Refused;
+        }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !e.Message.Contains("address", StringComparison.OrdinalIgnoreCase)))
         {
             await Console.Error.WriteLineAsync($"the data directory {Path.GetFullPath(data)} can't be used: {e.Message} Give a directory that this user may write to with --data");

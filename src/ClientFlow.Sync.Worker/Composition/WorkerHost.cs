@@ -223,7 +223,16 @@ public sealed class WorkerHost : IAsyncDisposable
         var doors = new Doors(apart: options.WebhookUrls is not null);
         builder.Services.AddSingleton(doors);
 
-        var app = builder.Build();
+        WebApplication app;
+        try
+        {
+            app = builder.Build();
+        }
+        catch (Exception trouble) when (options.Otlp is { Logs: true })
+        {
+            throw OtlpExport.Unusable(trouble);
+        }
+
         app.Use(doors.GuardAsync);
         app.UsePageHeaders(options.Config.Access);
         if (options.Config.Access is not null) app.UseAuthentication();

@@ -14,4 +14,11 @@ internal static partial class WorkerLog
 
     [LoggerMessage(4003, LogLevel.Warning, "{Variable} is set: {Effect}", EventName = "worker.debug.armed")]
     public static partial void DebugArmed(ILogger logger, string variable, string effect);
+
+    [LoggerMessage(4005, LogLevel.Warning, "the collector that the OTEL variables name can't be reached, or refuses what it is sent: look at its address, its protocol and its own log. The worker goes on without it",
+        EventName = "worker.telemetry.failed")]
+    public static partial void TelemetryFailed(ILogger logger);
+
+    [LoggerMessage(4004, LogLevel.Error, "what the store knows could not be measured", EventName = "worker.gauges.tripped")]
+    public static partial void GaugesTripped(ILogger logger, Exception exception);
 }

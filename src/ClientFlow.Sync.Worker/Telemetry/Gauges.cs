@@ -19,11 +19,13 @@ public sealed class Gauges : IDisposable
     private readonly Workspace workspace;
     private readonly DateTimeOffset began;
     private readonly Meter meter;
+    private readonly ILogger<Gauges> logger;
     private volatile Standing? standing;
+    private volatile Task<Standing>? reading;
 
-    public Gauges(EngineHost engine)
+    public Gauges(EngineHost engine, ILogger<Gauges> logger)
     {
-        (this.engine, workspace) = (engine, engine.Workspace);
+        (this.engine, workspace, this.logger) = (engine, engine.Workspace, logger);
         began = workspace.Clock.GetUtcNow();
 
         // Several workers may live in one process, as in tests: each listens to its own gauges.
@@ -52,11 +54,16 @@ public sealed class Gauges : IDisposable
     {
         try
         {
-            standing = await workspace.Store.ReadAsync(Read, cancellationToken).WaitAsync(Patience, workspace.Clock, cancellationToken);
+            // One that hangs is not joined by another at each scrape.
+            if (reading is null or { IsCompleted: true }) reading = workspace.Store.ReadAsync(Read, CancellationToken.None);
+            standing = await reading.WaitAsync(Patience, workspace.Clock, cancellationToken);
         }
-        catch (Exception e) when (e is StoreException or TimeoutException)
+#pragma warning disable CA1031 // Whatever keeps one number from being known must not keep all of them, nor stop who sends them.
+        catch (Exception e) when (e is not OperationCanceledException)
+#pragma warning restore CA1031
         {
             standing = null;
+            if (e is not (StoreException or TimeoutException)) WorkerLog.GaugesTripped(logger, e);
         }
     }
 

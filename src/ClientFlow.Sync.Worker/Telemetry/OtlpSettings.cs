@@ -34,7 +34,7 @@ public sealed record OtlpSettings(bool Traces, bool Metrics, bool Logs, TimeSpan
         foreach (var signal in (string[])["", "_TRACES", "_METRICS", "_LOGS"])
         {
             Check($"{Exporter}{signal}_PROTOCOL", static text => text is "grpc" or "http/protobuf", "a protocol that is spoken here", "grpc or http/protobuf");
-            Check($"{Exporter}{signal}_HEADERS", static text => text.Split(',').All(static part => part.IndexOf('=') > 0), "a list of headers", "name=value,name=value", secret: true);
+            Check($"{Exporter}{signal}_HEADERS", static text => text.Split(',').All(IsHeader), "a list of headers", "name=value,name=value", secret: true);
             _ = Number($"{Exporter}{signal}_TIMEOUT");
         }
 
@@ -73,6 +73,8 @@ public sealed record OtlpSettings(bool Traces, bool Metrics, bool Logs, TimeSpan
 
     /// <summary>What is sent: <c>traces, metrics and logs</c>.</summary>
     public override string ToString() => string.Join(" and ", ((string?[])[Traces ? "traces" : null, Metrics ? "metrics" : null, Logs ? "logs" : null]).OfType<string>());
+
+    private static bool IsHeader(string part) => part.IndexOf('=') is > 0 and var at && part[..at].Trim().All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     // An address may hold a password.
     private static string Shown(string text) => text.LastIndexOf('@') is >= 0 and var at ? $"…{text[at..]}" : text;

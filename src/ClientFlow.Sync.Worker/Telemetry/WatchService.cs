@@ -1,4 +1,3 @@
-using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
 
 namespace ClientFlow.Sync.Worker.Telemetry;
@@ -23,16 +22,6 @@ public sealed class WatchService(EngineHost engine, TimeProvider clock) : Backgr
     {
         using var heartbeat = engine.Workspace.Heartbeats.Begin("watch");
         using var timer = new PeriodicTimer(Every, clock);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await engine.Watch.LookAsync(stoppingToken);
-            }
-            catch (StoreException)
-            {
-                // The loops meet it, too, and tell it.
-            }
-        }
+        while (await timer.WaitForNextTickAsync(stoppingToken)) await engine.Watch.LookAsync(stoppingToken);
     }
 }

@@ -1,5 +1,8 @@
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using ClientFlow.Sync.Engine;
+using ClientFlow.Sync.Storage;
 using ClientFlow.Sync.Worker.Telemetry;
 using ClientFlow.Sync.Worker.Tests.Configuration;
 
@@ -12,6 +15,9 @@ public sealed partial class OperatingDocumentTests
     public async Task The_page_lists_every_metric_with_its_type_and_no_other()
     {
         await using var worker = await Machine.StartAsync();
+
+        // A meter is made when something is first counted by it.
+        foreach (var type in (Type[])[typeof(EngineMeter), typeof(StorageMeter), typeof(WorkerMeter)]) RuntimeHelpers.RunClassConstructor(type.TypeHandle);
         var found = new SortedDictionary<string, string>(StringComparer.Ordinal);
         using var listener = new MeterListener
         {

@@ -48,6 +48,7 @@ public sealed class OtlpSettingsTests
 
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "Bearer hunter2")]
+    [InlineData("OTEL_EXPORTER_OTLP_HEADERS", "api key=hunter2")]
     [InlineData(Endpoint, "ftp://user:hunter2@collector")]
     public void No_secret_is_told(string name, string value) =>
         Should.Throw<FormatException>(() => Read((Endpoint, Collector), (name, value))).Message.ShouldNotContain("hunter2");
