@@ -55,6 +55,7 @@ public sealed class TraceTests : IDisposable
         await using var flow = await Flow.StartAsync();
         flow.Crm.Trouble = new Failure(FailureKind.Unavailable, "the CRM is down");
         var request = await WinAsync(flow, "d1");
+        await flow.SettleAsync();
         await flow.StopAsync();
 
         // The poll at the start would see the deal as well: here the delivery is quicker.
@@ -99,6 +100,7 @@ public sealed class TraceTests : IDisposable
         flow.Crm.Trouble = new Failure(FailureKind.Unavailable, "the CRM is down");
         var requests = new List<Activity>();
         for (var n = 1; n <= 3; n++) requests.Add(await WinAsync(flow, $"d{n}"));
+        await flow.SettleAsync();
         flow.Crm.Trouble = null;
         await flow.PassAsync(TimeSpan.FromMinutes(2));
 

@@ -114,7 +114,11 @@ internal sealed class SqliteWriter : IAsyncDisposable
             if (Next(batch, TimeSpan.Zero) is { } unit)
             {
                 WriteBatch(unit, batch);
-                IndexWhen(MostUnindexed);
+                while (IndexWhen(MostUnindexed))
+                {
+                    // However much a batch wrote, what has to be looked at one by one stays little.
+                }
+
                 continue;
             }
 
