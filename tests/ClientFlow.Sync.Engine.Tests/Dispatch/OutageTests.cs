@@ -143,6 +143,26 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task A_poll_that_never_gets_through_by_itself_is_told_once_although_the_tool_is_well()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Trouble = new Failure(FailureKind.Unavailable, "the search takes too long there") { Status = 424, OneCall = true };
+        await flow.PollAsync();
+        await flow.PollAsync();
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldBeNull("it may pass");
+
+        await flow.PollAsync();
+        await flow.PollAsync();
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldBe("the search takes too long there");
+        (await flow.JournalAsync("health.tool.refused")).ShouldHaveSingleItem().Message.ShouldContain("the search takes too long there");
+        flow.Workspace.Find("crm")!.Health.MayCall(flow.Clock.GetUtcNow()).ShouldBeTrue();
+
+        flow.Crm.Trouble = null;
+        await flow.PollAsync();
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Many_handoffs_at_once_are_carried_out_within_the_budget_and_none_is_lost()
     {
         await using var flow = await Flow.PrepareAsync(Rules.WonDealToProject with { Limit = 1000 });
