@@ -256,7 +256,7 @@ public sealed class Attempt(
                 await DeadAsync(tool, job, outcome.Failure with
                 {
                     Reason = LookUpRefused,
-                    Message = $"it is not known whether {tool.Name} carried it out, and looking for it was refused: {outcome.Failure.Message}",
+                    Message = $"it is not known whether {tool.Name} carried it out, and looking for it {(outcome.Failure.Reason == Failure.Ambiguous ? "does not settle it" : "was refused")}: {outcome.Failure.Message}",
                 }, cancellationToken);
                 return;
             }
@@ -364,7 +364,7 @@ public sealed class Attempt(
     // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
     private async Task<bool> IsAnsweredByHandAsync(Tool tool, Job job, CancellationToken cancellationToken)
     {
-        if (job.Action is not { Order.Content: ProjectContent wanted } || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
+        if (job.Action.Order.Content.NewProject is not { } wanted || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
             return false;
         var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
         if (unlinked is null)
@@ -433,7 +433,7 @@ public sealed class Attempt(
             results[done.Order.Name.Split('@')[0]] = done.Result!;
         }
 
-        return new Job(handoff, action, new ActionCall(action.Order, action.Revision, results));
+        return new Job(handoff, action, new ActionCall(action.Order, action.Revision, results) { SentAfter = action.SendBy - SendWindow });
     }, cancellationToken);
 
     private Task DeadAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken) =>
