@@ -39,8 +39,8 @@ public abstract record ActionContent
     };
 
     /// <summary>The project that nothing was made of yet: before this is sent, one that a person made is looked for. Null for anything else.</summary>
-    [JsonIgnore]
-    public ProjectContent? NewProject => this switch
+    /// <remarks>A method, since a record prints its properties and this may be itself.</remarks>
+    public ProjectContent? NewProject() => this switch
     {
         ProjectContent project => project,
         TemplateContent template => template.Project,
@@ -48,8 +48,7 @@ public abstract record ActionContent
     };
 
     /// <summary>What it brings about is a project: the action <c>project</c>.</summary>
-    [JsonIgnore]
-    public bool ResultIsProject => this is ProjectContent or ProjectSetUpContent;
+    public bool MakesProject() => this is ProjectContent or ProjectSetUpContent;
 }
 
 /// <summary>A project. <paramref name="Notes"/> is its description; the connector adds the marker line.</summary>

@@ -364,7 +364,7 @@ public sealed class Attempt(
     // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
     private async Task<bool> IsAnsweredByHandAsync(Tool tool, Job job, CancellationToken cancellationToken)
     {
-        if (job.Action.Order.Content.NewProject is not { } wanted || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
+        if (job.Action.Order.Content.NewProject() is not { } wanted || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
             return false;
         var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
         if (unlinked is null)

@@ -20,7 +20,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
             // sent may have been withdrawn or rewritten meanwhile: then it is not what is wanted any more.
             if (unit.ActionsOf(action.Handoff).FirstOrDefault(a => a.Position == action.Position) is not { State: not ActionState.Done } row) return Planned.Nothing;
             if (row.State == ActionState.Withdrawn || row.Order != action.Order) return Planned.Nothing;
-            if (result.Adopted && row.Order.Content.NewProject is not null)
+            if (result.Adopted && row.Order.Content.NewProject() is not null)
             {
                 // Two deals of one client may have found the same project at once: it is the first one's, and the second looks again.
                 if (unit.LinksTo(tool.Ref(RecordKind.Project, result.Id)).Any(l => l.Role == LinkRole.Project && unit.FindRecord(l.From) is not { Gone: true }))
@@ -37,7 +37,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
                 if (row.Order.Content is TemplateContent)
                 {
                     unit.SaveAction(row with { State = ActionState.Withdrawn, Failure = null });
-                    row = action = unit.ActionsOf(action.Handoff).First(a => a.Order.Content.ResultIsProject);
+                    row = action = unit.ActionsOf(action.Handoff).First(a => a.Order.Content.MakesProject());
                 }
             }
 

@@ -74,7 +74,7 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
         // One that others own whose deal is still there is theirs.
         var gone = others.Where(other => view.FindRecord(other) is { Gone: true }).ToHashSet();
         var writes = gone.Where(former.Contains).SelectMany(view.HandoffsAbout).SelectMany(h => view.ActionsOf(h.Id))
-            .Where(a => a.Order.Content.NewProject is not null || a.Order.Content.ResultIsProject).ToList();
+            .Where(a => a.Order.Content.NewProject() is not null || a.Order.Content.MakesProject()).ToList();
 
         // What is under way for a deal that went is waited for: it may be there, or will be.
         if (writes.Any(a => a.State is ActionState.Sending or ActionState.Uncertain || IsBeingMade(a, writes))) return Inheritance.Later;

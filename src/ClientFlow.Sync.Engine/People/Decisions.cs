@@ -166,7 +166,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             workspace.Find(dead.Order.Tool) is not { Account: { } account } tool) return [];
         switch (dead.Failure?.Reason, dead.Order.Content)
         {
-            case ("adoption", { NewProject: { } wanted }) when plans.Engagements.Read(view, handoff.Engagement) is { } engagement:
+            case ("adoption", var content) when content.NewProject() is { } wanted && plans.Engagements.Read(view, handoff.Engagement) is { } engagement:
                 var unlinked = view.ProjectsWithoutDeal(tool.Config.Connector, account).Select(r => new KnownRecord(r.Record, r.Gone));
                 return Adoption.Find(engagement, wanted, unlinked) switch
                 {
