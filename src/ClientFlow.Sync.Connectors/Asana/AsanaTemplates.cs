@@ -25,6 +25,7 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
     private const string Project = "project";
     private const string Key = "key";
     private const string Asked = "asked";
+    private const string Again = "again";
 
     public static IReadOnlyList<ActionTraits> Traits { get; } =
     [
@@ -136,9 +137,11 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
             }
         }
 
-        if (known is not null) return known;
-        if (!(await client.AllProjectsAsync("name", cancellationToken)).Succeeded(out var projects, out var trouble)) return trouble;
-        return projects.FirstOrDefault(project => Carries(project, begun.More.GetValueOrDefault(Key)))?.Gid;
+        // Where it was asked for twice, the first may have come true after all: two are told of, and not passed over.
+        if (known is not null && !begun.More.ContainsKey(Again)) return known;
+        if (!(await client.AllProjectsAsync("name,permalink_url", cancellationToken)).Succeeded(out var projects, out var trouble)) return trouble;
+        var ours = projects.Where(project => project is { Gid.Length: > 0 } && Carries(project, begun.More.GetValueOrDefault(Key))).ToList();
+        return ours.Count > 1 ? Several(ours) : ours is [var one] ? one.Gid : known;
     }
 
     private Outcome<Preparation> StillAt(ActionResult begun)
@@ -149,7 +152,7 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
         if (waited >= LongestJob)
             return new Preparation.Ask($"Asana has been making the project from its template since {asked:yyyy-MM-dd HH:mm} UTC and does not say that it is done. Look in Asana whether it is there, and retry when it is whole.");
         var pause = TimeSpan.FromSeconds(Math.Clamp(waited.TotalSeconds / 4, 1, 60));
-        return new Failure(FailureKind.Unavailable, "Asana is still making the project from its template.") { OneCall = true, RetryAt = now + pause };
+        return new Failure(FailureKind.Unavailable, "Asana is still making the project from its template.") { OneCall = true, Reason = Failure.NotYet, RetryAt = now + pause };
     }
 
     private async Task<Outcome<ActionResult?>> FindAsync(TemplateContent content, ActionCall call, CancellationToken cancellationToken)
@@ -159,8 +162,7 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
         var key = call.Order.Key;
         var ours = projects.Where(project => project is { Gid.Length: > 0 } && (Carries(project, key) || AsanaMarker.Carries(project.Notes, key))).ToList();
         if (ours is [var one]) return Result(call, one.Gid!, null, one.Gid);
-        if (ours.Count > 1)
-            return new Failure(FailureKind.Rejected, $"Asana has {ours.Count} projects that were made for this one: {Named(ours)}. Delete all but one, then retry.") { Reason = Failure.Ambiguous };
+        if (ours.Count > 1) return Several(ours);
 
         // Ours with its marker edited away, or a colleague's: nothing in Asana tells them apart.
         var suspects = projects.Where(project => CouldBeOurs(project, content, call)).ToList();
@@ -180,6 +182,7 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
     private ActionResult Result(ActionCall call, string id, string? job, string? project)
     {
         var more = new Dictionary<string, string> { [Key] = call.Order.Key, [Asked] = context.Clock.GetUtcNow().ToString("O", CultureInfo.InvariantCulture) };
+        if (call.Revision > 1) more[Again] = "true";
         if (job is not null) more[Job] = job;
         if (project is not null) more[Project] = project;
         return new ActionResult(id, null) { More = more };
@@ -193,6 +196,9 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
     private static string Lacks(TemplateContent content, AsanaNamed date) => date.Gid == Ends
         ? $"The template {content.Template} asks for a due date and the rule gives none. Give the project one with `endsOn` (if it has, its fact is empty), then retry."
         : $"The template {content.Template} asks for the date {date.Name ?? date.Gid}, which a rule can't give: only start and due date. Take it out of the template, then retry.";
+
+    private static Failure Several(List<AsanaProject> ours) =>
+        new(FailureKind.Rejected, $"Asana has {ours.Count} projects that were made for this one: {Named(ours)}. Delete all but one, then retry.") { Reason = Failure.Ambiguous };
 
     private static Failure Nothing(string why) => new(FailureKind.Rejected, why) { Reason = Failure.CameToNothing };
 }

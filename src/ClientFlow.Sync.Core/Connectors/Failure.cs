@@ -51,6 +51,9 @@ public sealed record Failure(FailureKind Kind, string Message)
     /// <summary>The <see cref="Reason"/> of a write that can't go on because what an earlier one brought about came to nothing: a retry begins there.</summary>
     public const string CameToNothing = "came-to-nothing";
 
+    /// <summary>The <see cref="Reason"/> of a write that waits for work under way in the tool: nothing went wrong.</summary>
+    public const string NotYet = "not-yet";
+
     /// <summary>The <see cref="Reason"/> of a look-up that found what may be ours and may be not.</summary>
     public const string Ambiguous = "ambiguous";
 

@@ -296,7 +296,7 @@ public sealed class Attempt(
                 break;
             case NextMove.Retry or NextMove.HoldLane:
                 // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
-                var attempts = failure.OneCall && failure.Reason != Failure.OwnBudget && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
+                var attempts = failure.OneCall && failure.Reason is not (Failure.OwnBudget or Failure.NotYet) && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
                 await SaveAsync(job, action with
                 {
                     State = ActionState.Pending, Attempts = attempts, NextAt = now + Pause(attempts, failure), Failure = failure,

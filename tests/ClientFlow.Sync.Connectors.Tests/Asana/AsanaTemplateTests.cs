@@ -50,7 +50,7 @@ public sealed class AsanaTemplateTests : IAsyncLifetime
         var begun = await DoAsync(Instantiate(template));
         var waiting = await Refused(SetUp(begun));
         waiting.ShouldSatisfyAllConditions(
-            w => w.NextMove.ShouldBe(NextMove.Retry), w => w.OneCall.ShouldBeTrue("the tool is well"), w => w.RetryAt.ShouldBe(clock.GetUtcNow().AddSeconds(1)));
+            w => w.NextMove.ShouldBe(NextMove.Retry), w => w.OneCall.ShouldBeTrue("the tool is well"), w => w.Reason.ShouldBe(Failure.NotYet), w => w.RetryAt.ShouldBe(clock.GetUtcNow().AddSeconds(1)));
         clock.Advance(TimeSpan.FromSeconds(3));
         var project = await DoAsync(SetUp(begun));
 
@@ -141,6 +141,22 @@ public sealed class AsanaTemplateTests : IAsyncLifetime
 
         late.Result.More["project"].ShouldBe(sandbox.Asana.World.OpenProjects[^1].Gid);
         sandbox.Asana.Requests.Count("POST", "/instantiateProject").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task One_that_came_true_after_it_was_asked_for_again_is_told_of_and_not_passed_over()
+    {
+        var call = Instantiate(Template());
+        var frozen = (await Prepare(call)).ShouldBeOfType<Preparation.Send>().Call;
+        var begun = (await asana.SendAsync(call with { Revision = 2 }, frozen, Stop)).Value;
+        var late = (await asana.SendAsync(call, frozen, Stop)).Value;
+        clock.Advance(TimeSpan.FromSeconds(3));
+
+        (await Refused(SetUp(begun))).ShouldSatisfyAllConditions(
+            f => f.NextMove.ShouldBe(NextMove.AskAPerson), f => f.Message.ShouldContain("Asana has 2 projects"), f => f.Message.ShouldContain("Acme – Site ("));
+
+        sandbox.Asana.World.DeleteProject(late.More["project"]);
+        (await DoAsync(SetUp(begun))).Id.ShouldBe(begun.More["project"]);
     }
 
     [Fact]

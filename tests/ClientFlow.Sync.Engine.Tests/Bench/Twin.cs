@@ -20,6 +20,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     private readonly List<Made> made = [];
     private readonly List<string> reads = [];
     private readonly Dictionary<string, (DateTimeOffset Over, bool Fails)> jobs = [];
+    private readonly List<ActionCall> lookUps = [];
     private readonly Queue<Fault> faults = [];
     private readonly Queue<Failure> lookUpFaults = [];
     private int ids;
@@ -119,6 +120,14 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         get
         {
             lock (gate) return [.. made];
+        }
+    }
+
+    public IReadOnlyList<ActionCall> LookUps
+    {
+        get
+        {
+            lock (gate) return [.. lookUps];
         }
     }
 
@@ -285,7 +294,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
             {
                 var project = call.Results["template"].Id;
                 var (over, fails) = jobs[project];
-                if (clock.GetUtcNow() < over) return new Failure(FailureKind.Unavailable, "the job is under way") { OneCall = true, RetryAt = clock.GetUtcNow().AddSeconds(30) };
+                if (clock.GetUtcNow() < over) return new Failure(FailureKind.Unavailable, "the job is under way") { OneCall = true, Reason = Failure.NotYet, RetryAt = clock.GetUtcNow().AddSeconds(30) };
                 if (fails) return new Failure(FailureKind.Rejected, "the job failed") { Reason = Failure.CameToNothing };
                 if (records.GetValueOrDefault((RecordKind.Project, project)) is { } there && there.Fields["key"] == call.Order.Key)
                     return new Preparation.Exists(new ActionResult(project, $"https://{product}/{project}") { State = there });
@@ -330,6 +339,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     {
         lock (gate)
         {
+            lookUps.Add(call);
             if (lookUpFaults.TryDequeue(out var failure)) return Task.FromResult<Outcome<ActionResult?>>(failure);
             if (Trouble is { } trouble) return Task.FromResult<Outcome<ActionResult?>>(trouble);
             var found = made.Find(m => m.Key == call.Order.Key);

@@ -43,7 +43,8 @@ public sealed class TemplateTests
 
         (await flow.HandoffAsync("d2")).State.ShouldBe(HandoffState.Done);
         (await flow.ActionAsync("template")).State.ShouldBe(ActionState.Done);
-        (await flow.ActionAsync("project")).ShouldSatisfyAllConditions(a => a.State.ShouldBe(ActionState.Pending), a => a.Failure!.Message.ShouldBe("the job is under way"));
+        (await flow.ActionAsync("project")).ShouldSatisfyAllConditions(a => a.State.ShouldBe(ActionState.Pending), a => a.Failure!.Message.ShouldBe("the job is under way"),
+            a => a.Attempts.ShouldBe(0, "waiting is no attempt"));
 
         await flow.PassAsync(TimeSpan.FromMinutes(19));
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Sending);
@@ -57,6 +58,7 @@ public sealed class TemplateTests
     {
         await using var flow = await Flow.StartAsync(Rules.WonDealToTemplate);
         flow.Projects.Next(Fault.AnswerLost);
+        var sent = flow.Clock.GetUtcNow();
 
         await flow.WinAsync();
         await flow.SettleAsync();
@@ -64,6 +66,7 @@ public sealed class TemplateTests
         await flow.PassAsync(TimeSpan.FromMinutes(5));
 
         ShouldBeWhole(flow);
+        flow.Projects.LookUps.ShouldHaveSingleItem().SentAfter.ShouldBe(sent, "what was made before that can't be ours");
         flow.Projects.Calls.Count(c => c.Call.Order.Name == "template").ShouldBe(1);
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
     }
