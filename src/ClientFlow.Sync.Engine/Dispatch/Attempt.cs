@@ -259,7 +259,7 @@ public sealed class Attempt(
                 await DeadAsync(tool, job, outcome.Failure with
                 {
                     Reason = LookUpRefused,
-                    Message = $"it is not known whether {tool.Name} carried it out, and looking for it was refused: {outcome.Failure.Message}",
+                    Message = $"it is not known whether {tool.Name} carried it out, and looking for it {(outcome.Failure.Reason == Failure.Ambiguous ? "does not settle it" : "was refused")}: {outcome.Failure.Message}",
                 }, cancellationToken);
                 return;
             }
@@ -314,7 +314,7 @@ public sealed class Attempt(
                 break;
             case NextMove.Retry or NextMove.HoldLane:
                 // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
-                var attempts = failure.OneCall && failure.Reason != Failure.OwnBudget && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
+                var attempts = failure.OneCall && failure.Reason is not (Failure.OwnBudget or Failure.NotYet) && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
 
                 // Turned away for certain: nothing of it is there. By the time it is tried again, a person may have done it or changed what it rests on.
                 await SaveAsync(job, action with
@@ -385,7 +385,7 @@ public sealed class Attempt(
     // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
     private async Task<bool> IsAnsweredByHandAsync(Tool tool, Job job, CancellationToken cancellationToken)
     {
-        if (job.Action is not { Order.Content: ProjectContent wanted } || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
+        if (job.Action.Order.Content.NewProject() is not { } wanted || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
             return false;
         var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
         if (unlinked is null)
@@ -454,7 +454,7 @@ public sealed class Attempt(
             results[done.Order.Name.Split('@')[0]] = done.Result!;
         }
 
-        return new Job(handoff, action, new ActionCall(action.Order, action.Revision, results));
+        return new Job(handoff, action, new ActionCall(action.Order, action.Revision, results) { SentAfter = action.SendBy - SendWindow });
     }, cancellationToken);
 
     private Task DeadAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken) =>

@@ -167,7 +167,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             workspace.Find(dead.Order.Tool) is not { Account: { } account } tool) return [];
         switch (dead.Failure?.Reason, dead.Order.Content)
         {
-            case ("adoption", ProjectContent wanted) when plans.Engagements.Read(view, handoff.Engagement) is { } engagement:
+            case ("adoption", var content) when content.NewProject() is { } wanted && plans.Engagements.Read(view, handoff.Engagement) is { } engagement:
                 var unlinked = view.ProjectsWithoutDeal(tool.Config.Connector, account).Select(r => new KnownRecord(r.Record, r.Gone));
                 return Adoption.Find(engagement, wanted, unlinked) switch
                 {
@@ -258,6 +258,13 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     private void Revive(IUnitOfWork unit, Handoff handoff, DateTimeOffset now)
     {
         var actions = unit.ActionsOf(handoff.Id);
+        if (actions.Any(a => a is { State: ActionState.Dead, Failure.Reason: Failure.CameToNothing }))
+        {
+            // What was asked for is not there: it is asked for anew, and what rests on it follows.
+            foreach (var undone in actions.Where(a => a is { State: ActionState.Done, Order.Content: TemplateContent }))
+                unit.SaveAction(undone with { State = ActionState.Pending, Revision = undone.Revision + 1, Frozen = null, SendBy = null, Result = null, DoneAt = null, NextAt = now, Attempts = 0 });
+            actions = unit.ActionsOf(handoff.Id);
+        }
 
         // A customer that was made for an invoice bills nobody: behind it everything is decided by the facts as they are now.
         var begun = actions.Any(a => a.State == ActionState.Done && a.Order.Content is not CustomerContent);
