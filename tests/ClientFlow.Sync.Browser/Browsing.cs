@@ -24,6 +24,9 @@ public class Browsing : IAsyncLifetime
     /// <summary>The business's file.</summary>
     private protected virtual FlowOptions Options => new() { Approve = true };
 
+    /// <summary>How the business comes to be as the browser finds it; by itself, its worker is ready and nothing has happened.</summary>
+    internal Func<FlowOptions, Task<Flow>> Opens { get; init; } = static options => Flow.StartAsync(options);
+
     /// <summary>Where the browser comes in.</summary>
     private protected virtual Uri Url => Flow.Url;
 
@@ -35,7 +38,7 @@ public class Browsing : IAsyncLifetime
         {
             ExecutablePath = path, Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", $"--host-resolver-rules=MAP {OtherName} 127.0.0.1"],
         });
-        flow = await Flow.StartAsync(Options);
+        flow = await Opens(Options);
     }
 
     public async ValueTask DisposeAsync()
@@ -95,7 +98,7 @@ public class Browsing : IAsyncLifetime
     internal static async Task ShootAsync(IPage page, string name, int width, bool dark)
     {
         if (Environment.GetEnvironmentVariable("SHOTS") is not { Length: > 0 } folder) return;
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}{(width < 600 ? "-phone" : "")}{(dark ? "-dark" : "")}.png") });
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}{(width < 600 ? "-phone" : "")}{(dark ? "-dark" : "")}.png"), FullPage = Environment.GetEnvironmentVariable("SHOTS_FULL") == "1" });
     }
 
     private static string Axe()
