@@ -94,11 +94,11 @@ public class Browsing : IAsyncLifetime
         over.ShouldBeLessThanOrEqualTo(0, $"{where} hangs over at the side");
     }
 
-    /// <summary>A picture for docs/images: <c>SHOTS=docs/images dotnet test tests/ClientFlow.Sync.Browser</c>.</summary>
+    /// <summary>A picture for docs/images: <c>SHOTS=$PWD/docs/images dotnet test tests/ClientFlow.Sync.Browser --settings tests/all.runsettings --filter StateTests</c>.</summary>
     internal static async Task ShootAsync(IPage page, string name, int width, bool dark)
     {
         if (Environment.GetEnvironmentVariable("SHOTS") is not { Length: > 0 } folder) return;
-        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}{(width < 600 ? "-phone" : "")}{(dark ? "-dark" : "")}.png"), FullPage = Environment.GetEnvironmentVariable("SHOTS_FULL") == "1" });
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}{(width < 600 ? "-phone" : "")}{(dark ? "-dark" : "")}.png") });
     }
 
     private static string Axe()

@@ -14,37 +14,6 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
     private Office Office => Flow.Office;
 
     [Fact]
-    public async Task Every_page_is_accessible_on_a_phone_and_at_a_desk_light_and_dark()
-    {
-        await using var first = new Closing(await browsing.OpenAsync("/"));
-        var refused = await DeadAsync("Larch Timber", "Web shop");
-        await WaitingInvoiceAsync("Maple Music", "Posters");
-        var lacking = Office.NewDeal("Quince & Co", "Packaging", scope: null);
-        Office.Win(lacking);
-        await Flow.UntilPageSaysAsync(lacking.Project, "waiting: deal.scope");
-        await first.Page.GotoAsync("/clients?q=larch");
-        var client = await first.Page.Locator("#found a").First.GetAttributeAsync("href");
-        await first.Page.GotoAsync("/needs-you");
-        var handoff = await first.Page.Locator(".card h3 a", new() { HasText = refused.Project }).GetAttributeAsync("href");
-
-        foreach (var (width, dark) in ((int, bool)[])[(390, false), (390, true), (1440, false), (1440, true)])
-        {
-            await using var at = new Closing(await browsing.OpenAsync("/", width, dark));
-            foreach (var path in (string[])["/", "/needs-you", "/log", "/log?q=no+such+word", handoff!, "/clients", "/clients?q=l", client!, "/rules", "/tools", "/nowhere"])
-            {
-                var answer = await at.Page.GotoAsync(path);
-                if (!path.Contains('?', StringComparison.Ordinal) && path != "/nowhere")
-                    await Browsing.ShootAsync(at.Page, path == handoff ? "story" : path == client ? "client" : path == "/" ? "home" : path[1..], width, dark);
-                await Browsing.ShouldBeAccessibleAsync(at.Page, $"{path} at {width}{(dark ? " dark" : "")}");
-                if (path == "/nowhere") browsing.Forget();
-                else answer!.Status.ShouldBe(200, path);
-            }
-
-            browsing.ShouldHaveBeenQuiet();
-        }
-    }
-
-    [Fact]
     public async Task A_client_is_found_as_one_types_and_the_page_says_why_a_rule_has_not_fired()
     {
         await using var at = new Closing(await browsing.OpenAsync("/clients", 390));
@@ -213,11 +182,20 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
     public async Task Home_comes_at_once_and_is_small()
     {
         await using var at = new Closing(await browsing.OpenAsync("/"));
-        await at.Page.ReloadAsync();
+        var paints = new List<double>();
+        for (var i = 0; i < 5; i++)
+        {
+            await at.Page.ReloadAsync();
+            paints.Add(await at.Page.EvaluateAsync<double>("""
+                () => new Promise(done => new PerformanceObserver(list => list.getEntriesByName("first-contentful-paint").forEach(e => done(e.startTime))).observe({ type: "paint", buffered: true }))
+                """));
+        }
 
+        // The best of five: what the page takes, and not what else the machine is doing.
+        paints.Min().ShouldBeInRange(1, 200);
         var bytes = await at.Page.EvaluateAsync<int>("() => performance.getEntriesByType('navigation')[0].transferSize + performance.getEntriesByType('resource').reduce((sum, r) => sum + r.encodedBodySize, 0)");
         bytes.ShouldBeInRange(1, 100_000);
-        TestContext.Current.TestOutputHelper?.WriteLine($"home_bytes={bytes} first_paint_ms={await at.Page.EvaluateAsync<double>("() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1"):0}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"home_bytes={bytes} first_paint_ms={string.Join(' ', paints.Order().Select(p => $"{p:0}"))}");
         browsing.ShouldHaveBeenQuiet();
     }
 

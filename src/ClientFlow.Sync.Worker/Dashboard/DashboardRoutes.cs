@@ -109,10 +109,13 @@ public static class DashboardRoutes
         if (text.Length > LogFilter.LongestText) text = text[..LogFilter.LongestText];
         return PageAsync<ClientsPage, (IReadOnlyList<(MirrorRow, RecordRef)> People, IReadOnlyList<(Stage, IReadOnlyList<(EngagementRow, RecordRef?)>)> Active)>(context, engine,
             (view, _) => text.Trim().Length > 0
-                ? ([.. view.FindPeople(text, 40).Select(r => (r, ClientView.Resolve(view, r.Record.Ref))).DistinctBy(p => p.Item2)], [])
+                ? ([.. view.FindPeople(text, 40).Select(r => (r, ClientView.Resolve(view, r.Record.Ref))).DistinctBy(p => p.Item2).OrderByDescending(p => HasDeals(engine.Workspace, p.Item2))], [])
                 : ([], [.. Enum.GetValues<Stage>().Where(s => s != Stage.Offboarding).Reverse().Select(s => (s, ClientView.WithClients(view, view.EngagementsIn(s, 20))))]),
             view => new() { ["Text"] = text.Trim(), ["People"] = view.People, ["Active"] = view.Active });
     }
+
+    // A client's page is about deals: who stands where they are kept comes before who is known from an invoice alone.
+    private static bool HasDeals(Workspace workspace, RecordRef client) => workspace.ToolOf(client) is { } tool && tool.Manifest.Streams.Any(static s => s.Kind == RecordKind.Deal);
 
     private static async Task<IResult> ClientAsync(string client, HttpContext context, EngineHost engine)
     {

@@ -74,7 +74,7 @@ public sealed record HomeView
     {
         if (facts > 0) yield return $"{facts} more {(facts == 1 ? "waits" : "wait")} for facts";
         if (!workspace.AllArmed) yield return $"{workspace.ArmedRules.Count} of {Show.Count(workspace.Config.Rules.Count, "rule is", "rules are")} armed: each once the tools that it looks at were read in full";
-        if (before > 0) yield return $"{Show.Count(before, "case", "cases")} from before the rules were armed left alone";
+        if (before > 0) yield return $"{Show.Count(before, "case", "cases")} from before the rules were armed {(before == 1 ? "is" : "are")} left alone";
     }
 
     private static IEnumerable<string> Happened(Dictionary<string, int> events)
