@@ -43,6 +43,7 @@ public sealed class EngineHost : BackgroundService
         Streams = new Streams(workspace, observer, doctor);
         Inbox = new InboxReader(workspace, Streams, observer, logger);
         Decisions = new Decisions(workspace, plans);
+        Pausing = new Pausing(workspace, plans);
         DeadLetters = new DeadLetters(workspace, Decisions);
         Engagements = engagements;
         arming = new Arming(workspace, plans);
@@ -61,6 +62,8 @@ public sealed class EngineHost : BackgroundService
     public Looker Looker => looker;
 
     public Decisions Decisions { get; }
+
+    public Pausing Pausing { get; }
 
     public DeadLetters DeadLetters { get; }
 

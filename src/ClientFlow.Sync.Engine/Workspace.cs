@@ -172,6 +172,12 @@ public sealed class Workspace
             return inner.WriteAsync(priority, work, cancellationToken);
         }
 
+        public Task<bool> AcceptAsync(Delivery delivery, string identity, CancellationToken cancellationToken)
+        {
+            heartbeats.Beat();
+            return inner.AcceptAsync(delivery, identity, cancellationToken);
+        }
+
         public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken)
         {
             heartbeats.Beat();

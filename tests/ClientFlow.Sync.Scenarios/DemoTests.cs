@@ -4,7 +4,7 @@ namespace ClientFlow.Sync.Scenarios;
 
 public sealed class DemoTests
 {
-    [Fact]
+    [Fact, Trait("Takes", "long")]
     public async Task The_demo_plays_until_each_handoff_has_happened_and_says_so_in_three_lines()
     {
         var ended = await WorkerProcess.CommandAsync(["demo", "--once", "--urls", $"http://127.0.0.1:{Ports.Next()}"], new Dictionary<string, string>());

@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 
@@ -62,7 +63,7 @@ public abstract partial class StoreContract
             unit.SaveRule(new RuleState("r", "h", null, null));
             unit.SaveAccount("crm", "hubspot", "1");
             unit.SetLook(Some.Deal(), Some.Now);
-            unit.SaveSubscription("crm", new Core.Connectors.Subscription("s", null, null, new Uri("https://x.example"), Some.Now));
+            unit.SaveSubscription("crm", new Subscription("s", null, null, new Uri("https://x.example"), Some.Now));
             unit.CountUnmapped("crm", RecordKind.Deal, "stage", "x", Some.Now);
             unit.Write(Some.Entry());
             return unit.Accept(Some.Delivery(), "e");
@@ -97,6 +98,28 @@ public abstract partial class StoreContract
         await Should.ThrowAsync<StoreException>(refused);
         (await after).ShouldBeTrue();
         (await Read(view => (view.PendingDeliveries(0, 10).Count, view.FindRecord(Some.Deal())))).ShouldBe((2, null));
+    }
+
+    [Fact]
+    public async Task A_delivery_that_is_stored_by_itself_is_new_once_and_one_that_is_refused_takes_only_itself_back()
+    {
+        using var hold = new ManualResetEventSlim();
+        var plug = Write(_ => hold.Wait(TimeSpan.FromSeconds(30)));
+        var change = Save(unit => unit.SaveRecord(Some.Row(Some.Deal())));
+        var first = Accept(Some.Delivery(), "e");
+        var refused = Accept(Some.Delivery() with { Method = null! }, "bad");
+        var again = Accept(Some.Delivery(), "e");
+        hold.Set();
+
+        await plug;
+        await change;
+        (await first, await again).ShouldBe((true, false));
+        await Should.ThrowAsync<StoreException>(refused);
+        await Reopen();
+        (await Read(view => view.PendingDeliveries(0, 10))).ShouldHaveSingleItem().Delivery.Tool.ShouldBe(Some.Delivery().Tool);
+        (await Read(view => view.FindRecord(Some.Deal()))).ShouldNotBeNull();
+
+        Task<bool> Accept(Delivery delivery, string identity) => Store.AcceptAsync(delivery, identity, CancellationToken.None);
     }
 
     [Fact]

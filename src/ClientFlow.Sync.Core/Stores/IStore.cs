@@ -1,3 +1,5 @@
+using ClientFlow.Sync.Core.Connectors;
+
 namespace ClientFlow.Sync.Core.Stores;
 
 /// <summary>Which of two waiting transactions goes first.</summary>
@@ -18,6 +20,13 @@ public interface IStore : IAsyncDisposable
 {
     /// <summary>Runs work in a transaction. The work is synchronous on purpose: it decides and writes with the rows at hand, and waits for nothing.</summary>
     Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Stores one delivery by itself, as <see cref="IUnitOfWork.Accept"/> does within a larger transaction, ahead of all that is not urgent. It is
+    /// durable when the call returns. Cheaper than a unit of work, since a single row needs no way back: an acknowledgement waits for it.
+    /// </summary>
+    /// <returns>True when it is new.</returns>
+    Task<bool> AcceptAsync(Delivery delivery, string identity, CancellationToken cancellationToken);
 
     /// <summary>Runs work on a consistent view of what is committed, beside the writer.</summary>
     Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken);

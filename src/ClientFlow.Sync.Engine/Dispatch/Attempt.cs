@@ -34,6 +34,11 @@ public sealed class Attempt(
     // A vendor's own trouble with credentials passes; what is refused so often lacks a right.
     private const int MostRefusals = 5;
 
+    // Outages of three days end without a person's act. What fails so often and for longer, while its absence can be looked up each time, fails for a
+    // reason of its own.
+    private const int MostDoubts = 20;
+    private static readonly TimeSpan LongestDoubt = TimeSpan.FromDays(4);
+
     /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>
     public async Task RunAsync(Tool tool, HandoffAction due, CancellationToken cancellationToken)
     {
@@ -275,10 +280,22 @@ public sealed class Attempt(
             return;
         }
 
-        // Proven absent: the next call is a new one, under a new revision, so that a stored error isn't replayed to us.
+        var (at, since) = (workspace.Clock.GetUtcNow(), job.Handoff.ReadyAt ?? job.Handoff.PlannedAt);
+        if (action.Attempts >= MostDoubts && at - since > LongestDoubt)
+        {
+            await DeadAsync(tool, job, new Failure(FailureKind.Rejected,
+                $"{tool.Name} was asked again and again for {(at - since).TotalDays:0} days, and nothing of it came to be there" +
+                $"{(action.Failure is { } last ? $" ({last.Message})" : "")}: look whether it can be done there by hand, then retry or mark it done")
+            { Reason = "doubt" }, cancellationToken);
+            return;
+        }
+
+        // Proven absent: the next call is a new one, under a new revision, so that a stored error isn't replayed to us. At once the first time, and
+        // later and later when the tool fails at it again and again.
         await SaveAsync(job, action with
         {
-            State = ActionState.Pending, Revision = action.Revision + 1, Frozen = null, NextAt = workspace.Clock.GetUtcNow(), Owner = null, SendBy = null,
+            State = ActionState.Pending, Revision = action.Revision + 1, Frozen = null, Owner = null, SendBy = null,
+            NextAt = action is { Attempts: > 1, Failure: { } failure } ? at + Pause(action.Attempts, failure) : at,
         }, cancellationToken);
     }
 

@@ -27,9 +27,13 @@ public sealed record HealthState(Condition Condition, DateTimeOffset? Since, str
 public sealed class ToolHealth
 {
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    // Trouble with one call is over at the next as a rule: what meets it so often in a row may never get through.
+    private const int MostPassing = 3;
     private readonly Lock gate = new();
     private HealthState state = new(Condition.Unknown, null, null, null);
     private readonly List<(string About, string Message)> complaints = [];
+    private readonly Dictionary<string, int> passing = new(StringComparer.Ordinal);
     private readonly Dictionary<RecordKind, DateTimeOffset> deliveries = [];
     private int failures;
 
@@ -90,13 +94,15 @@ public sealed class ToolHealth
         }
     }
 
-    /// <summary>The tool said no to something that is asked of it again and again.</summary>
+    /// <summary>The tool said no to something that is asked of it again and again, or has had trouble with it several times in a row.</summary>
     /// <param name="about">What was asked: a stream, a kind of write.</param>
     /// <returns>True when it is another complaint than the last about this: it is told once, not once a try.</returns>
     public bool Complained(string about, Failure failure)
     {
         lock (gate)
         {
+            var passes = failure.Kind is not (FailureKind.Malformed or FailureKind.Rejected) && failure.Reason != Failure.NotTheCredential;
+            if (passes && (passing[about] = passing.GetValueOrDefault(about) + 1) < MostPassing) return false;
             if (complaints.Contains((about, failure.Message))) return false;
             complaints.RemoveAll(c => c.About == about);
             complaints.Add((about, failure.Message));
@@ -107,7 +113,11 @@ public sealed class ToolHealth
     /// <summary>The tool said yes to what it may have said no to before.</summary>
     public void Agreed(string about)
     {
-        lock (gate) complaints.RemoveAll(c => c.About == about);
+        lock (gate)
+        {
+            complaints.RemoveAll(c => c.About == about);
+            passing.Remove(about);
+        }
     }
 
     /// <summary>What the tool last said no to and has not said yes to since; null when nothing.</summary>

@@ -34,7 +34,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         var identity = ((IReceives)tool.Connector).Identify(delivery);
         using var span = EngineTrace.Accept(tool);
         if (span is not null) delivery = delivery with { Trace = span.Id };
-        var isNew = await workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.Accept(delivery, identity), cancellationToken);
+        var isNew = await workspace.Store.AcceptAsync(delivery, identity, cancellationToken);
         tool.Health.LastDelivery = delivery.ReceivedAt;
         rush.Arrived();
         EngineMeter.Accepted(tool, isNew);

@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using Microsoft.Data.Sqlite;
 
@@ -66,8 +67,10 @@ public sealed class SqliteStore : IStore
     }
 
     public Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken) =>
-        writer?.WriteAsync(priority, work, cancellationToken) ??
-        Task.FromException<T>(new StoreException("the data is open to read only: nothing can be changed here"));
+        writer?.WriteAsync(priority, work, cancellationToken) ?? Task.FromException<T>(ReadOnly());
+
+    public Task<bool> AcceptAsync(Delivery delivery, string identity, CancellationToken cancellationToken) =>
+        writer?.AcceptAsync(delivery, identity, cancellationToken) ?? Task.FromException<bool>(ReadOnly());
 
     public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken) => readers.ReadAsync(work, cancellationToken);
 
@@ -99,6 +102,8 @@ public sealed class SqliteStore : IStore
         if (writer is not null) await writer.DisposeAsync().ConfigureAwait(false);
         held?.Dispose();
     }
+
+    private static StoreException ReadOnly() => new("the data is open to read only: nothing can be changed here");
 
     private static SqliteStore Open(SqliteStoreOptions options)
     {

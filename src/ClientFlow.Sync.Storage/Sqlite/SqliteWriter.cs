@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 using Microsoft.Data.Sqlite;
 
@@ -40,8 +41,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private static readonly Sql Checkpoint = new("PRAGMA wal_checkpoint(PASSIVE)");
 
     private readonly Lock gate = new();
-    private readonly Queue<Unit> urgent = [];
-    private readonly Queue<Unit> bulk = [];
+    private readonly Queue<WriteUnit> urgent = [];
+    private readonly Queue<WriteUnit> bulk = [];
     private readonly AutoResetEvent waiting = new(false);
     private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly string path;
@@ -77,17 +78,16 @@ internal sealed class SqliteWriter : IAsyncDisposable
     public Task<T> WriteAsync<T>(WritePriority priority, Func<IUnitOfWork, T> work, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<T>(cancellationToken);
-        var unit = new Unit<T>(work, priority, cancellationToken);
-        bool first;
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(closed, typeof(SqliteStore));
-            first = urgent.Count + bulk.Count == 0;
-            (priority == WritePriority.Urgent ? urgent : bulk).Enqueue(unit);
-        }
+        var unit = new Work<T>(work, priority, cancellationToken);
+        Enqueue(unit);
+        return unit.Task;
+    }
 
-        // The writer goes on until both queues are empty: only the first has to wake it.
-        if (first) waiting.Set();
+    public Task<bool> AcceptAsync(Delivery delivery, string identity, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested) return Task.FromCanceled<bool>(cancellationToken);
+        var unit = new Acceptance(delivery, identity, cancellationToken);
+        Enqueue(unit);
         return unit.Task;
     }
 
@@ -105,9 +105,23 @@ internal sealed class SqliteWriter : IAsyncDisposable
         waiting.Dispose();
     }
 
+    private void Enqueue(WriteUnit unit)
+    {
+        bool first;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(closed, typeof(SqliteStore));
+            first = urgent.Count + bulk.Count == 0;
+            (unit.Priority == WritePriority.Urgent ? urgent : bulk).Enqueue(unit);
+        }
+
+        // The writer goes on until both queues are empty: only the first has to wake it.
+        if (first) waiting.Set();
+    }
+
     private void Run()
     {
-        var batch = new List<Unit>(MostUnits);
+        var batch = new List<WriteUnit>(MostUnits);
         while (true)
         {
             batch.Clear();
@@ -138,7 +152,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     }
 
     /// <summary>The unit that goes next into a batch that has run for a while; null when it is time to commit.</summary>
-    private Unit? Next(List<Unit> batch, TimeSpan elapsed)
+    private WriteUnit? Next(List<WriteUnit> batch, TimeSpan elapsed)
     {
         if (batch.Count >= MostUnits || elapsed >= LongestBatch) return null;
         lock (gate)
@@ -154,7 +168,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private void WriteBatch(Unit first, List<Unit> batch)
+    private void WriteBatch(WriteUnit first, List<WriteUnit> batch)
     {
         var began = Stopwatch.GetTimestamp();
         Volatile.Write(ref writingSince, began);
@@ -203,9 +217,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
     }
 
-    private void RunUnit(Unit unit, SqliteSession session, SqliteUnitOfWork work)
+    private void RunUnit(WriteUnit unit, SqliteSession session, SqliteUnitOfWork work)
     {
-        session.Run(Savepoint);
+        // A savepoint keeps a copy of each page that is written after it. A statement that fails takes itself back.
+        if (!unit.IsOneStatement) session.Run(Savepoint);
         try
         {
             unit.Run(work);
@@ -217,11 +232,12 @@ internal sealed class SqliteWriter : IAsyncDisposable
             // SQLite may have ended the whole transaction; then nobody's work stands.
             if (session.Idle) throw;
             unit.Threw(Told(trouble));
+            if (unit.IsOneStatement) return;
             work.Abandon();
             session.Run(RollbackUnit);
         }
 
-        session.Run(Release);
+        if (!unit.IsOneStatement) session.Run(Release);
     }
 
     private Exception Told(Exception trouble) => trouble is SqliteException sqlite ? SqliteTrouble.Explain(sqlite, path) : trouble;
@@ -272,47 +288,5 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             // Nothing is lost: the log still holds it all. What ails the file meets the next commit, and its caller is told.
         }
-    }
-
-    private abstract class Unit(WritePriority priority)
-    {
-        public WritePriority Priority => priority;
-
-        /// <summary>What it wants done once it is durable.</summary>
-        public List<Action>? Afterwards { get; set; }
-
-        public abstract bool CancelledBeforeStart();
-
-        public abstract void Run(IUnitOfWork work);
-
-        /// <summary>Its own work threw: that is its answer once the batch is through.</summary>
-        public abstract void Threw(Exception trouble);
-
-        public abstract void Answer();
-
-        public abstract void Fail(Exception trouble);
-    }
-
-    private sealed class Unit<T>(Func<IUnitOfWork, T> work, WritePriority priority, CancellationToken cancellationToken) : Unit(priority)
-    {
-        private readonly TaskCompletionSource<T> answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private T? result;
-        private Exception? threw;
-
-        public Task<T> Task => answer.Task;
-
-        public override bool CancelledBeforeStart() => cancellationToken.IsCancellationRequested && answer.TrySetCanceled(cancellationToken);
-
-        public override void Run(IUnitOfWork unit) => result = work(unit);
-
-        public override void Threw(Exception trouble) => threw = trouble;
-
-        public override void Answer()
-        {
-            if (threw is null) answer.SetResult(result!);
-            else answer.SetException(threw);
-        }
-
-        public override void Fail(Exception trouble) => answer.SetException(threw ?? trouble);
     }
 }

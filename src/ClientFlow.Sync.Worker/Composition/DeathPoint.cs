@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Stores;
 
@@ -65,6 +66,9 @@ public sealed class DeathPoint
             if (reached) Die();
             return answer;
         }
+
+        public Task<bool> AcceptAsync(Delivery delivery, string identity, CancellationToken cancellationToken) =>
+            WriteAsync(WritePriority.Urgent, unit => unit.Accept(delivery, identity), cancellationToken);
 
         public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken) => inner.ReadAsync(work, cancellationToken);
 

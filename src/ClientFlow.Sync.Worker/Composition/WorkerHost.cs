@@ -195,6 +195,9 @@ public sealed class WorkerHost : IAsyncDisposable
             // A start that fails is told in one sentence by whoever started it, not with a stack trace besides.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
 
+            // Nobody reads the framework's own word on each request, and as long as anybody might, each one gets a trace of its own.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+
             // What strangers send is no news: forms and sign-ins that are refused are counted in the journal.
             .AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Critical)
             .AddFilter("Microsoft.AspNetCore.Authentication", LogLevel.Critical)

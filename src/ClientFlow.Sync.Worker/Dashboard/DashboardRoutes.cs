@@ -264,8 +264,8 @@ public static class DashboardRoutes
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         return verb switch
         {
-            "pause" => Back(context, form, await engine.Decisions.PauseAsync(of, name, Who(context), context.RequestAborted)),
-            "resume" => Back(context, form, await engine.Decisions.ResumeAsync(of, name, Who(context), context.RequestAborted)),
+            "pause" => Back(context, form, await engine.Pausing.PauseAsync(of, name, Who(context), context.RequestAborted)),
+            "resume" => Back(context, form, await engine.Pausing.ResumeAsync(of, name, Who(context), context.RequestAborted)),
             _ => Results.NotFound(),
         };
     }

@@ -48,7 +48,9 @@ public static class Schedule
                 quartz.AddJob<TJob>(job => job.WithIdentity(key).UsingJobData("tool", tool?.Name ?? "").UsingJobData("stream", stream)
                     .UsingJobData("loop", loop).UsingJobData("every", every.ToString("c")));
                 quartz.AddTrigger<TJob>(trigger => trigger.ForJob(key).WithIdentity(name, verb)
-                    .StartAt(DateTimeOffset.UtcNow + first)
+
+                    // The schedule keeps time by the machine's clock, whatever clock the worker was given.
+                    .StartAt(TimeProvider.System.GetUtcNow() + first)
                     .WithSimpleSchedule(s => s.WithInterval(every).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NextWithRemainingCount)));
             }
         });

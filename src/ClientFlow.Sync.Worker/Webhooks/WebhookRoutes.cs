@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
@@ -44,7 +45,7 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
             ReceivedAt = clock.GetUtcNow(),
             Method = context.Request.Method,
             PathAndQuery = $"{context.Request.PathBase}{context.Request.Path}{context.Request.QueryString}",
-            Headers = context.Request.Headers.Where(h => !Private.Contains(h.Key)).ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            Headers = HeadersOf(context.Request),
             Body = body,
         };
 
@@ -97,21 +98,36 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
         };
     }
 
+    private static Dictionary<string, string> HeadersOf(HttpRequest request)
+    {
+        var headers = new Dictionary<string, string>(request.Headers.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in request.Headers)
+            if (!Private.Contains(name)) headers[name] = value.ToString();
+        return headers;
+    }
+
     private static async Task<byte[]?> ReadBodyAsync(HttpRequest request)
     {
         if (request.ContentLength > LongestBody) return null;
 
-        // The length is a stranger's claim until the signature is checked: memory is taken as bytes arrive.
-        using var body = new MemoryStream(4096);
-        var buffer = new byte[16 * 1024];
-        int read;
-        while ((read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0)
+        // The length is a stranger's claim until the signature is checked: memory is taken as bytes arrive. Most bodies arrive at once.
+        MemoryStream? parts = null;
+        while (true)
         {
-            if (body.Length + read > LongestBody) return null;
-            body.Write(buffer, 0, read);
+            var arrived = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
+            try
+            {
+                if ((parts?.Length ?? 0) + arrived.Buffer.Length > LongestBody) return null;
+                if (parts is null && arrived.IsCompleted) return arrived.Buffer.ToArray();
+                parts ??= new MemoryStream();
+                foreach (var part in arrived.Buffer) parts.Write(part.Span);
+                if (arrived.IsCompleted) return parts.ToArray();
+            }
+            finally
+            {
+                request.BodyReader.AdvanceTo(arrived.Buffer.End);
+            }
         }
-
-        return body.ToArray();
     }
 
     private static string Why(SignatureVerdict verdict) => verdict switch

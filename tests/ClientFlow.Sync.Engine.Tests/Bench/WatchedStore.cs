@@ -1,3 +1,4 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
 
 namespace ClientFlow.Sync.Engine.Tests.Bench;
@@ -53,6 +54,9 @@ internal sealed class WatchedStore(IStore inner, Pulse pulse) : IStore
         }, cancellationToken);
         return last ? throw Die() : dead ? throw new CrashException() : answer;
     });
+
+    public Task<bool> AcceptAsync(Delivery delivery, string identity, CancellationToken cancellationToken) =>
+        WriteAsync(WritePriority.Urgent, unit => unit.Accept(delivery, identity), cancellationToken);
 
     public Task<T> ReadAsync<T>(Func<IReadView, T> work, CancellationToken cancellationToken) =>
         pulse.During(() => dead ? throw new CrashException() : inner.ReadAsync(work, cancellationToken));

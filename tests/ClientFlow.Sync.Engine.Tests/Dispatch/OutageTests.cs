@@ -92,6 +92,26 @@ public sealed class OutageTests
         (await flow.HandoffAsync("d2")).State.ShouldBe(HandoffState.Done);
     }
 
+    [Fact, Trait("Takes", "long")]
+    public async Task A_write_that_its_tool_fails_at_for_days_is_asked_for_less_and_less_and_then_asks_a_person()
+    {
+        await using var flow = await Flow.StartAsync();
+        for (var i = 0; i < 2_000; i++) flow.Projects.Next(Fault.CallLost);
+        await flow.WinAsync("d1");
+
+        await flow.PassAsync(TimeSpan.FromHours(90));
+        (await flow.HandoffAsync()).State.ShouldNotBe(HandoffState.Dead, "an outage of three days ends by itself");
+        flow.Projects.Calls.Count.ShouldBeInRange(20, 400);
+        await flow.PassAsync(TimeSpan.FromHours(12));
+
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Dead);
+        (await flow.HandoffAsync()).Reason!.ShouldContain("asked again and again for 4 days, and nothing of it came to be there");
+        flow.Projects.Mend();
+        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync()).Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.SettleAsync();
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+
     [Fact]
     public async Task A_held_lane_tells_what_waits_for_it()
     {
@@ -118,6 +138,26 @@ public sealed class OutageTests
         flow.Crm.Trouble = null;
         await flow.PollAsync(stream: "companies");
         flow.Workspace.Find("crm")!.Health.Complaint.ShouldNotBeNull("that is another stream");
+        await flow.PollAsync();
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_poll_that_never_gets_through_by_itself_is_told_once_although_the_tool_is_well()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Trouble = new Failure(FailureKind.Unavailable, "the search takes too long there") { Status = 424, OneCall = true };
+        await flow.PollAsync();
+        await flow.PollAsync();
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldBeNull("it may pass");
+
+        await flow.PollAsync();
+        await flow.PollAsync();
+        flow.Workspace.Find("crm")!.Health.Complaint.ShouldBe("the search takes too long there");
+        (await flow.JournalAsync("health.tool.refused")).ShouldHaveSingleItem().Message.ShouldContain("the search takes too long there");
+        flow.Workspace.Find("crm")!.Health.MayCall(flow.Clock.GetUtcNow()).ShouldBeTrue();
+
+        flow.Crm.Trouble = null;
         await flow.PollAsync();
         flow.Workspace.Find("crm")!.Health.Complaint.ShouldBeNull();
     }

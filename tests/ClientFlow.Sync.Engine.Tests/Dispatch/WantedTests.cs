@@ -224,7 +224,7 @@ public sealed class WantedTests
     public async Task A_deal_that_was_merged_before_it_carried_its_projects_address_gets_no_second_project(bool inDoubt)
     {
         await using var flow = await Flow.StartAsync();
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Tool, "crm", Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Tool, "crm", Someone.Ann, TestContext.Current.CancellationToken);
         if (inDoubt) flow.Projects.Next(Fault.AnswerLost);
         await flow.WinAsync("d1");
         await flow.SettleAsync();
@@ -232,7 +232,7 @@ public sealed class WantedTests
         Merge(flow, "d9", "d0", "d1");
         await flow.PollAsync();
         await flow.PassAsync(TimeSpan.FromMinutes(5));
-        await flow.Engine.Decisions.ResumeAsync(PauseOf.Tool, "crm", Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.Engine.Pausing.ResumeAsync(PauseOf.Tool, "crm", Someone.Ann, TestContext.Current.CancellationToken);
         await flow.PassAsync(TimeSpan.FromMinutes(5));
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();

@@ -40,14 +40,14 @@ public sealed class PageDecisionsTests
         await using var flow = await Flow.StartAsync(Rules.WonDealToProject with { Approve = true });
         await flow.WinAsync();
         await flow.SettleAsync();
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Tool, "projects", Someone.Ann, Token);
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Tool, "projects", Someone.Ann, Token);
         (await flow.Engine.Decisions.ApproveAsync((await flow.HandoffAsync()).Id, Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.SettleAsync();
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Ready);
 
         await flow.ChangeAsync("d1", "amount", "9000");
         await flow.SettleAsync();
-        await flow.Engine.Decisions.ResumeAsync(PauseOf.Tool, "projects", Someone.Ann, Token);
+        await flow.Engine.Pausing.ResumeAsync(PauseOf.Tool, "projects", Someone.Ann, Token);
         await flow.SettleAsync();
 
         var handoff = await flow.HandoffAsync();
@@ -169,8 +169,8 @@ public sealed class PageDecisionsTests
     public async Task A_paused_rule_plans_and_sends_nothing_until_it_is_resumed()
     {
         await using var flow = await Flow.StartAsync();
-        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeTrue();
-        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeFalse();
+        (await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeFalse();
         await flow.WinAsync();
         await flow.RestartAsync();
         await flow.PassAsync(TimeSpan.FromMinutes(5));
@@ -178,11 +178,11 @@ public sealed class PageDecisionsTests
         (waiting.State, waiting.Reason).ShouldBe((HandoffState.Waiting, "waiting: `won-deal-to-project` was paused by ann: it goes on when the rule is resumed"));
         flow.Projects.Calls.ShouldBeEmpty();
 
-        (await flow.Engine.Decisions.ResumeAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeTrue();
+        (await flow.Engine.Pausing.ResumeAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeTrue();
         await flow.SettleAsync();
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
-        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "no-such-rule", Someone.Ann, Token)).Message.ShouldContain("no rule");
+        (await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, "no-such-rule", Someone.Ann, Token)).Message.ShouldContain("no rule");
     }
 
     [Fact]

@@ -18,17 +18,17 @@ public sealed class PauseTests
     public async Task A_reminders_move_that_was_ready_before_the_pause_waits_for_the_resume()
     {
         await using var flow = await RemindedAsync();
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Tool, "calendar", Someone.Ann, Token);
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Tool, "calendar", Someone.Ann, Token);
         await EndAsync(flow, "2027-12-31");
         (await flow.HandoffAsync("p1")).State.ShouldBe(HandoffState.Ready);
 
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
-        await flow.Engine.Decisions.ResumeAsync(PauseOf.Tool, "calendar", Someone.Ann, Token);
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
+        await flow.Engine.Pausing.ResumeAsync(PauseOf.Tool, "calendar", Someone.Ann, Token);
         await flow.PassAsync(TimeSpan.FromHours(1));
         await flow.RestartAsync();
         flow.Calendar.Calls.Count.ShouldBe(1);
 
-        await flow.Engine.Decisions.ResumeAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
+        await flow.Engine.Pausing.ResumeAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
         await flow.SettleAsync();
         flow.Calendar.MadeOf<ReminderMoveContent>().ShouldHaveSingleItem().At.ShouldBe(new DateTimeOffset(2027, 12, 1, 9, 0, 0, TimeSpan.Zero));
     }
@@ -37,12 +37,12 @@ public sealed class PauseTests
     public async Task A_date_that_moved_while_its_rule_was_paused_is_followed_when_it_is_resumed()
     {
         await using var flow = await RemindedAsync();
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
         await EndAsync(flow, "2027-12-31");
         await flow.PassAsync(TimeSpan.FromHours(1));
         flow.Calendar.Calls.Count.ShouldBe(1);
 
-        await flow.Engine.Decisions.ResumeAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
+        await flow.Engine.Pausing.ResumeAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
         await flow.SettleAsync();
 
         flow.Calendar.MadeOf<ReminderMoveContent>().ShouldHaveSingleItem().At.ShouldBe(new DateTimeOffset(2027, 12, 1, 9, 0, 0, TimeSpan.Zero));
@@ -57,13 +57,13 @@ public sealed class PauseTests
         await flow.WinAsync();
         await flow.UntilAsync(() => flow.Projects.Calls.Count == 1);
 
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, Making, Someone.Ann, Token);
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, Making, Someone.Ann, Token);
         open.SetResult();
         await flow.PassAsync(TimeSpan.FromHours(1));
         flow.Projects.Made.ShouldHaveSingleItem().Content.ShouldBeOfType<ProjectContent>();
         flow.Crm.Calls.ShouldBeEmpty();
 
-        await flow.Engine.Decisions.ResumeAsync(PauseOf.Rule, Making, Someone.Ann, Token);
+        await flow.Engine.Pausing.ResumeAsync(PauseOf.Rule, Making, Someone.Ann, Token);
         await flow.SettleAsync();
         flow.Projects.MadeOf<TaskContent>().Count.ShouldBe(2);
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
@@ -81,14 +81,14 @@ public sealed class PauseTests
         await flow.SettleAsync();
         flow.Calendar.Next(carriedOut ? Fault.AnswerLost : Fault.CallLost);
         await EndAsync(flow, "2027-06-30");
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
 
         await flow.PassAsync(TimeSpan.FromMinutes(10));
 
         flow.Calendar.Calls.Count.ShouldBe(1);
         (await flow.HandoffAsync("p1")).State.ShouldBe(carriedOut ? HandoffState.Done : HandoffState.Waiting);
 
-        await flow.Engine.Decisions.ResumeAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
+        await flow.Engine.Pausing.ResumeAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
         await flow.SettleAsync();
         flow.Calendar.Calls.Count.ShouldBe(carriedOut ? 1 : 2);
         flow.Calendar.MadeOf<ReminderContent>().ShouldHaveSingleItem();

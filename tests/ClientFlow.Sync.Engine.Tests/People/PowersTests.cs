@@ -64,10 +64,10 @@ public sealed class PowersTests
     {
         await using var flow = await Flow.StartAsync(Rules.WonDealToProject);
 
-        (await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ben, Token)).Done.ShouldBeFalse();
-        (await flow.Engine.Decisions.PauseAsync(PauseOf.Tool, "projects", Someone.Ben, Token)).Message.ShouldBe("only an owner pauses and resumes rules and tools");
-        await flow.Engine.Decisions.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token);
-        (await flow.Engine.Decisions.ResumeAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ben, Token)).Done.ShouldBeFalse();
+        (await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ben, Token)).Done.ShouldBeFalse();
+        (await flow.Engine.Pausing.PauseAsync(PauseOf.Tool, "projects", Someone.Ben, Token)).Message.ShouldBe("only an owner pauses and resumes rules and tools");
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ann, Token);
+        (await flow.Engine.Pausing.ResumeAsync(PauseOf.Rule, "won-deal-to-project", Someone.Ben, Token)).Done.ShouldBeFalse();
 
         (await flow.Workspace.Store.ReadAsync(static view => view.Pauses(), Token)).ShouldHaveSingleItem().Who.ShouldBe("ann");
     }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace ClientFlow.Sync.Worker.Tests.Access;
 
 /// <summary>Signing in with an OpenID Connect provider, honest and otherwise.</summary>
+[Trait("Takes", "long")]
 public sealed class ProviderTests : IAsyncLifetime
 {
     private readonly House house = new();
