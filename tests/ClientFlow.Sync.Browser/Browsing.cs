@@ -25,7 +25,7 @@ public class Browsing : IAsyncLifetime
     private protected virtual FlowOptions Options => new() { Approve = true };
 
     /// <summary>How the business comes to be as the browser finds it; by itself, its worker is ready and nothing has happened.</summary>
-    internal Func<FlowOptions, Task<Flow>> Opens { get; init; } = static options => Flow.StartAsync(options);
+    internal Func<Flow, Task> Begins { get; init; } = static flow => flow.StartWorkerAsync();
 
     /// <summary>Where the browser comes in.</summary>
     private protected virtual Uri Url => Flow.Url;
@@ -38,7 +38,8 @@ public class Browsing : IAsyncLifetime
         {
             ExecutablePath = path, Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", $"--host-resolver-rules=MAP {OtherName} 127.0.0.1"],
         });
-        flow = await Opens(Options);
+        flow = await Flow.PrepareAsync(Options);
+        await Begins(flow);
     }
 
     public async ValueTask DisposeAsync()
@@ -49,10 +50,14 @@ public class Browsing : IAsyncLifetime
         if (flow is not null) await flow.DisposeAsync();
     }
 
+    /// <summary>Loudly.</summary>
+    internal void SkipWithoutBrowser() =>
+        Assert.SkipWhen(browser is null, "THE BROWSER TESTS DID NOT RUN: there is no Chromium. Install Debian's `chromium`, or name one in CHROMIUM");
+
     /// <summary>A fresh window; a phone's is 390 wide, a desk's 1440.</summary>
     internal async Task<IPage> OpenAsync(string path, int width = 1440, bool dark = false)
     {
-        Assert.SkipWhen(browser is null, "THE BROWSER TESTS DID NOT RUN: there is no Chromium. Install Debian's `chromium`, or name one in CHROMIUM");
+        SkipWithoutBrowser();
         trouble.Clear();
         var context = await browser!.NewContextAsync(new BrowserNewContextOptions
         {

@@ -172,10 +172,27 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
         foreach (var path in (string[])["/", "/log?q=script", "/needs-you", "/clients?q=script", "/log?q=%3Cscript%3Ealert(1)%3C/script%3E"])
         {
             await at.Page.GotoAsync(path);
-            (await at.Page.Locator("main script, main img, main [onload]").CountAsync()).ShouldBe(0, path);
+            await ShouldBeTextAsync(path);
         }
 
+        // The client's own page, with its reasons and timeline, and the whole story of an entry.
+        await at.Page.GotoAsync("/clients?q=script");
+        await at.Page.Locator("#found a", new() { HasText = "<script>alert(1)</script>" }).First.ClickAsync();
+        await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("<script>alert(1)</script>");
+        await ShouldBeTextAsync("the client's page");
+        await at.Page.GotoAsync((await FirstLinkAsync("/log?q=script", ".row > a"))!);
+        await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("<script>");
+        await ShouldBeTextAsync("the story");
+
         browsing.ShouldHaveBeenQuiet();
+
+        async Task ShouldBeTextAsync(string where) => (await at.Page.Locator("main script, main img, main [onload]").CountAsync()).ShouldBe(0, where);
+
+        async Task<string?> FirstLinkAsync(string path, string selector)
+        {
+            await at.Page.GotoAsync(path);
+            return await at.Page.Locator(selector).First.GetAttributeAsync("href");
+        }
     }
 
     [Fact]

@@ -20,13 +20,11 @@ public sealed class StateTests
     {
         await using var house = new Elsewhere(new FlowOptions())
         {
-            Opens = static async options =>
+            Begins = static async flow =>
             {
-                var flow = await Flow.PrepareAsync(options);
                 flow.Sandbox.Asana.Faults.Add(new Fault.Hang(), "GET", "/projects", times: 1_000);
                 flow.Launch();
                 await flow.UntilAsync("read of the CRM", () => flow.Sandbox.HubSpot.Requests.Count("POST", "/search") > 3);
-                return flow;
             },
         };
         await house.InitializeAsync();
@@ -50,7 +48,7 @@ public sealed class StateTests
         {
             // The one deal that stands in a stage of its own, which nobody has mapped, is moved.
             SmallBusiness = true, Before = static sandbox => sandbox.HubSpot.World.Change("deals", sandbox.HubSpot.World.DealNamed("Website care plan")!, ("dealstage", "contractsent"), ("pipeline", "default")),
-        }) { Opens = QuietWeekAsync };
+        }) { Begins = QuietWeekAsync };
         await house.InitializeAsync();
 
         await using (var at = new Closing(await house.OpenAsAnnaAsync("/")))
@@ -77,6 +75,7 @@ public sealed class StateTests
                 """.Trim('\n'),
         });
         await house.InitializeAsync();
+        house.SkipWithoutBrowser();
         await BadDayAsync(house);
         string handoff;
         await using (var at = new Closing(await house.OpenAsAnnaAsync("/needs-you")))
@@ -92,9 +91,9 @@ public sealed class StateTests
     }
 
     // Two days ago two deals were won and handed over; since then the worker has had nothing to do.
-    private static async Task<Flow> QuietWeekAsync(FlowOptions options)
+    private static async Task QuietWeekAsync(Flow flow)
     {
-        var flow = await Flow.StartAsync(options);
+        await flow.StartWorkerAsync();
         var (crm, calendar) = (flow.Sandbox.HubSpot.World, flow.Sandbox.GoogleCalendar);
         var won = ((string[])["Online shop", "Spring catalogue"]).Select(name => crm.DealNamed(name)!).ToList();
         won.ForEach(crm.WinDeal);
@@ -105,7 +104,6 @@ public sealed class StateTests
         await flow.KillWorkerAsync();
         flow.Environment[DebugSwitches.ClockVariable] = "172800";
         await flow.StartWorkerAsync();
-        return flow;
     }
 
     private static async Task BadDayAsync(Elsewhere house)
@@ -152,7 +150,8 @@ public sealed class StateTests
 
     private static async Task WalkAsync(Elsewhere house, string state, IReadOnlyList<string> pages)
     {
-        foreach (var (width, dark) in ((int, bool)[])[(390, false), (390, true), (1440, false), (1440, true)])
+        // On a bad day stands all that there can be; the other states lack it, and are looked at as they are pictured.
+        foreach (var (width, dark) in ((int, bool)[])[(390, true), (1440, false), .. state == "bad" ? ((int, bool)[])[(390, false), (1440, true)] : []])
         {
             await using var at = new Closing(await house.OpenAsync("/", width, dark));
             if (state == "bad" && width < 600 == dark) await Browsing.ShootAsync(at.Page, "sign-in", width, dark);
