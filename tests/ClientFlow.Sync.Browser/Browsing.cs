@@ -61,7 +61,7 @@ public class Browsing : IAsyncLifetime
         trouble.Clear();
         var context = await browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 844 : 900 }, BaseURL = Url.ToString(),
+            ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 844 : 1100 }, BaseURL = Url.ToString(),
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-GB", ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(30_000);

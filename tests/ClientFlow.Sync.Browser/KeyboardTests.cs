@@ -33,6 +33,12 @@ public sealed class KeyboardTests(Elsewhere house) : IClassFixture<Elsewhere>
         }
 
         await Expect(at.Page.Locator("[data-selected]")).ToHaveTextAsync("3 selected");
+
+        // What comes in meanwhile takes nothing away from what is ticked.
+        var late = Office.NewDeal($"Quince & Co {width}", $"Packaging {width}", scope: null);
+        Office.Win(late);
+        await Expect(at.Page.Locator("#waiting ~ .lines", new() { HasText = late.Project })).ToBeVisibleAsync();
+        await Expect(at.Page.Locator("[data-selected]")).ToHaveTextAsync("3 selected");
         await TabToAsync(at.Page, at.Page.GetByRole(AriaRole.Button, new() { Name = "Approve the selected" }));
         await at.Page.Keyboard.PressAsync("Enter");
 
@@ -117,24 +123,24 @@ public sealed class KeyboardTests(Elsewhere house) : IClassFixture<Elsewhere>
         await Expect(at.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("goes on with");
         (await Flow.UntilAsync("linked project", () => Office.LinkedProjectOf(tarn))).Gid.ShouldBe(picked);
 
-        var oak = await DeadAsync(at.Page, "Oak & Iron", "Railings");
+        var oak = await DeadAsync(at.Page, "Yew & Iron", "Railings");
         await TabToAsync(at.Page, at.Page.Locator(".card", new() { HasText = oak.Project }).Locator("summary"));
         await at.Page.Keyboard.PressAsync("Enter");
         await TabToAsync(at.Page, at.Page.Locator(".card", new() { HasText = oak.Project }).GetByLabel("Project name"));
         await at.Page.Keyboard.PressAsync("Control+A");
-        await at.Page.Keyboard.TypeAsync("Oak railings, second try");
+        await at.Page.Keyboard.TypeAsync("Yew railings, second try");
         await at.Page.Keyboard.PressAsync("Enter");
         await Expect(at.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("goes on as edited");
         await Flow.UntilAsync("linked project", () => Office.Read(oak, Office.ProjectProperty) is { Length: > 0 } link ? link : null);
 
         await at.Page.GotoAsync("/clients");
         await Expect(at.Page.GetByRole(AriaRole.Searchbox)).ToBeFocusedAsync();
-        await at.Page.Keyboard.TypeAsync("oak &");
+        await at.Page.Keyboard.TypeAsync("yew &");
         var found = at.Page.Locator("#found a").First;
-        await Expect(found).ToHaveTextAsync("Oak & Iron");
+        await Expect(found).ToHaveTextAsync("Yew & Iron");
         await TabToAsync(at.Page, found);
         await at.Page.Keyboard.PressAsync("Enter");
-        await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Oak & Iron");
+        await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Yew & Iron");
         await TabToAsync(at.Page, at.Page.GetByText("Why a rule has fired, or not"));
         await at.Page.Keyboard.PressAsync("Enter");
         await Expect(at.Page.Locator(".checks .yes", new() { HasText = "deal.stage is won" })).ToBeVisibleAsync();

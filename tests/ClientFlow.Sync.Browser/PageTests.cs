@@ -180,7 +180,7 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
         await at.Page.Locator("#found a", new() { HasText = "<script>alert(1)</script>" }).First.ClickAsync();
         await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("<script>alert(1)</script>");
         await ShouldBeTextAsync("the client's page");
-        await at.Page.GotoAsync((await FirstLinkAsync("/log?q=script", ".row > a"))!);
+        await at.Page.GotoAsync((await FirstLinkAsync("/log?q=script", ".row:has-text('was made') > a"))!);
         await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("<script>");
         await ShouldBeTextAsync("the story");
 

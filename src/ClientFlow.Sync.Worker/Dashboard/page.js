@@ -44,7 +44,7 @@ async function refresh() {
   if (!document.getSelection().isCollapsed || main.querySelector("form.edit :focus")) { again = true; return; }
   busy = true; again = false;
   try {
-    if (log) await follow(); else morph(main, await part(location.href));
+    if (log) await follow(); else { morph(main, await part(location.href)); count(); }
   } catch { /* The worker is away: the line above says so, and it is asked again. */ }
   busy = false;
   if (again) setTimeout(refresh, 250);
@@ -167,14 +167,15 @@ find?.addEventListener("input", () => {
   }, 120);
 });
 
-// Many at once.
-main.addEventListener("change", (e) => {
+// Many at once. What is ticked stays so while the page keeps itself fresh, and is counted anew.
+function count(ticked) {
   const all = main.querySelector("[data-all]"), items = [...main.querySelectorAll("input[name=item]")];
   if (!all) return;
-  if (e.target === all) items.forEach((i) => { i.checked = all.checked; });
+  if (ticked === all) items.forEach((i) => { i.checked = all.checked; });
   const chosen = items.filter((i) => i.checked).length;
   all.checked = chosen > 0 && chosen === items.length;
   all.indeterminate = chosen > 0 && chosen < items.length;
   const words = main.querySelector("[data-selected]");
   if (words) words.textContent = chosen ? `${chosen} selected` : "Decide on the selected ones together";
-});
+}
+main.addEventListener("change", (e) => count(e.target));
