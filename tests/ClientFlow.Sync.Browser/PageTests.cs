@@ -145,6 +145,30 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
     }
 
     [Fact]
+    public async Task What_comes_in_while_a_page_is_loading_is_shown_on_it()
+    {
+        await using var at = new Closing(await browsing.OpenAsync("/rules"));
+        var (asked, goesOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await at.Page.RouteAsync("**/live", async route =>
+        {
+            asked.TrySetResult();
+            await goesOn.Task;
+            await route.ContinueAsync();
+        });
+        await at.Page.GotoAsync("/needs-you");
+        await asked.Task.WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
+
+        // The page stands, and doesn't listen yet.
+        var deal = await DeadAsync("Rowan Rugs", "Loom");
+        await Flow.SettleAsync();
+        await Expect(at.Page.Locator(".card", new() { HasText = deal.Project })).ToHaveCountAsync(0);
+        goesOn.SetResult();
+
+        await Expect(at.Page.Locator(".card", new() { HasText = deal.Project })).ToBeVisibleAsync();
+        browsing.ShouldHaveBeenQuiet();
+    }
+
+    [Fact]
     public async Task A_page_that_is_open_survives_the_worker_being_started_again()
     {
         await using var at = new Closing(await browsing.OpenAsync("/log"));

@@ -60,7 +60,7 @@ function badge(count) {
 document.addEventListener("selectionchange", () => { if (again && document.getSelection().isCollapsed) setTimeout(refresh, 250); });
 const source = new EventSource("/live");
 let first = true;
-source.onmessage = (told) => { badge(Number(told.data)); if (first && !log) { first = false; return; } first = false; refresh(); };
+source.onmessage = (told) => { badge(Number(told.data)); const known = first && !log && told.lastEventId === main.dataset.newest; first = false; if (!known) refresh(); };
 source.onopen = () => { live.textContent = "live"; live.classList.remove("lost"); };
 source.onerror = () => {
   // Closed for good: it was refused.
