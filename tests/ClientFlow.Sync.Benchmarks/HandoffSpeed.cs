@@ -34,7 +34,7 @@ internal static class HandoffSpeed
     private static async Task SaturatedAsync(int rounds, int each)
     {
         var (ours, toys) = (new List<(double PerSecond, double Cpu)>(), new List<(double PerSecond, double Cpu)>());
-        var bytes = double.NaN;
+        var (bytes, memory) = (double.NaN, new List<double>());
         for (var round = 0; round <= rounds; round++)
         {
             foreach (var (name, into) in new[] { ("toy", toys), ("worker", ours) })
@@ -49,7 +49,9 @@ internal static class HandoffSpeed
                 await tool.UntilAsync(each + (each / 4));
                 var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
                 if (round > 0) into.Add((each / seconds, (server.ProcessorTime - before) / each));
-                if (name == "worker") bytes = Size(server.Directory) / (each * 1.25);
+                if (name != "worker") continue;
+                bytes = Size(server.Directory) / (each * 1.25);
+                memory.Add(server.PeakMemory);
             }
         }
 
@@ -59,6 +61,7 @@ internal static class HandoffSpeed
         Suite.Tell("handoff.toy.cpu", Suite.Median(toys.Select(t => t.Cpu)), "ms");
         Suite.Tell("handoff.worker.cpu", Suite.Median(ours.Select(o => o.Cpu)), "ms", "<=1");
         Suite.Tell("handoff.database_bytes", bytes, "B");
+        Suite.Tell("handoff.worker.peak_memory", Suite.Median(memory), "MB");
     }
 
     // The database and its log, as they lie on the disk after the last call.

@@ -23,6 +23,16 @@ internal sealed class Role : IAsyncDisposable
         }
     }
 
+    /// <summary>The most resident memory that it ever took, MB.</summary>
+    public double PeakMemory
+    {
+        get
+        {
+            process.Refresh();
+            return process.PeakWorkingSet64 / 1024.0 / 1024;
+        }
+    }
+
     /// <summary>Starts a role and waits until it says where it listens.</summary>
     public static async Task<Role> StartAsync(string name, Uri? tool = null)
     {
