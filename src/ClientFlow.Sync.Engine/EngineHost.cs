@@ -106,11 +106,8 @@ public sealed class EngineHost : BackgroundService
     {
         // Not before the worker's addresses are its own: one that can't start must not have written to a tool.
         await WhenStartedAsync(stoppingToken);
-        using (workspace.Heartbeats.Begin("start"))
-        {
-            await Streams.StartAsync(stoppingToken);
-            await arming.StartAsync(stoppingToken);
-        }
+        await Keep("start", null, StartingAsync, stoppingToken);
+        if (stoppingToken.IsCancellationRequested) return;
 
         var loops = new List<Task>
         {
@@ -144,6 +141,12 @@ public sealed class EngineHost : BackgroundService
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
         await started.Task.WaitAsync(stoppingToken);
+    }
+
+    private async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await Streams.StartAsync(cancellationToken);
+        await arming.StartAsync(cancellationToken);
     }
 
     private async Task ArmAsync(CancellationToken cancellationToken)

@@ -53,4 +53,26 @@ public sealed class StoreTroubleTests
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
     }
+
+    [Fact]
+    public async Task A_worker_that_starts_on_a_full_disk_begins_once_there_is_room()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.StopAsync();
+        flow.DealMapping = [new FieldMapping("scope", "scope_summary")];
+        flow.TroubleAtStart = Full;
+        await flow.StartAsync();
+        await flow.UntilAsync(() => flow.Engine.StoreTrouble is not null);
+
+        flow.Store.Trouble = null;
+        await flow.UntilAsync(() =>
+        {
+            flow.Clock.Advance(TimeSpan.FromMilliseconds(200));
+            return flow.Workspace.AllArmed;
+        });
+        await flow.WinAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
 }

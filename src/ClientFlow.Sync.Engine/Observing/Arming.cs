@@ -27,13 +27,7 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
 
         // What waits was decided by the file as it was then. A rule that is armed decides it by the file as it is.
         var before = await UnsentAsync(h => h.ConfigHash != workspace.Config.Hash, cancellationToken);
-        foreach (var some in before.Chunk(AtOnce))
-        {
-            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
-            {
-                foreach (var root in some) plans.Plan(unit, root, workspace.Clock.GetUtcNow());
-            }, cancellationToken);
-        }
+        foreach (var some in before.Chunk(AtOnce)) await DecideAnewAsync(some, cancellationToken);
     }
 
     /// <summary>Arms what can be armed, as streams are read in full, until every rule is.</summary>
@@ -49,6 +43,25 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
 
             if (!workspace.AllArmed)
                 await workspace.Heartbeats.SleepAsync(workspace.Listed, workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5), cancellationToken);
+        }
+    }
+
+    // One that meets a bug must not keep the worker from starting: it is looked at like any other, and whoever looks tells of it.
+    private async Task DecideAnewAsync(RecordRef[] roots, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                foreach (var root in roots) plans.Plan(unit, root, workspace.Clock.GetUtcNow());
+            }, cancellationToken);
+        }
+#pragma warning disable CA1031 // See above.
+        catch (Exception e) when (e is not (StoreException or OperationCanceledException))
+#pragma warning restore CA1031
+        {
+            if (roots.Length == 1) await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.SetLook(roots[0], workspace.Clock.GetUtcNow()), cancellationToken);
+            else foreach (var root in roots) await DecideAnewAsync([root], cancellationToken);
         }
     }
 

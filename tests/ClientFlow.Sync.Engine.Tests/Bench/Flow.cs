@@ -79,6 +79,9 @@ internal sealed class Flow : IAsyncDisposable
     /// <summary>Settled may be a write whose outcome could not be saved: it is looked up when its time comes.</summary>
     public bool LeavesSending { get; set; }
 
+    /// <summary>What ails the store when a life begins.</summary>
+    public StoreException? TroubleAtStart { get; set; }
+
     /// <summary>Loops of the engine that threw: none is expected to.</summary>
     public IReadOnlyList<string> LoopFailures => bugs.Seen;
 
@@ -113,7 +116,7 @@ internal sealed class Flow : IAsyncDisposable
     /// <summary>A new life of the worker on the same store, with the rules in force.</summary>
     public async Task StartAsync(int? diesAt = null, bool afterCommit = false, Func<IReadView, bool>? diesWhen = null)
     {
-        Store = new WatchedStore(inner, pulse) { DiesAt = diesAt, AfterCommit = afterCommit, DiesWhen = diesWhen };
+        Store = new WatchedStore(inner, pulse) { Trouble = TroubleAtStart, DiesAt = diesAt, AfterCommit = afterCommit, DiesWhen = diesWhen };
         Workspace = MakeWorkspace();
         Engine = new EngineHost(Workspace, bugs);
         await Engine.StartAsync(CancellationToken.None);
