@@ -200,7 +200,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     private static readonly Sql PruneJournalSql = new("""
         DELETE FROM journal WHERE id IN (
-            SELECT id FROM journal WHERE workspace = $w AND event IN ('mirror.record.changed', 'mirror.record.deleted') AND at < $1 ORDER BY at LIMIT $2)
+            SELECT id FROM journal WHERE workspace = $w AND handoff IS NULL AND event NOT LIKE 'people.%' AND at < $1 ORDER BY at LIMIT $2)
         AND id <> (SELECT max(id) FROM journal)
         """);
 
@@ -458,7 +458,10 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     internal int PruneChanges(DateTimeOffset before, int max) => Session.Run(PruneChangesSql, before, max);
 
-    /// <summary>Deletes what the journal says of single records before an instant. The newest entry stays, so that no id is given twice.</summary>
+    /// <summary>
+    /// Deletes what the journal says before an instant of records, tools and the worker itself; what it says of handoffs and of people's decisions
+    /// stays. So does the newest entry: no id is given twice.
+    /// </summary>
     internal int PruneJournal(DateTimeOffset before, int max) => Session.Run(PruneJournalSql, before, max);
 
     /// <summary>Gives a few free pages back to the disk; one step frees one page, so all steps are taken.</summary>

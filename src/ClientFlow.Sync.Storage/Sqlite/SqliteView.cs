@@ -14,8 +14,9 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         WHERE workspace = $w AND state = 'New' AND tool = $1 AND id > $2 ORDER BY id LIMIT $3
         """);
 
+    // In the order of arrival, whatever their tool: no index has that beside the table itself.
     private static readonly Sql PendingSql = new("""
-        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body, trace FROM inbox
+        SELECT id, attempts, tool, subscription, received_at, method, path, headers, body, trace FROM inbox NOT INDEXED
         WHERE workspace = $w AND state = 'New' AND id > $1 ORDER BY id LIMIT $2
         """);
 

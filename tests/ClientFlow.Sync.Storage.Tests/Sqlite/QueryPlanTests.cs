@@ -32,7 +32,8 @@ public sealed class QueryPlanTests : IAsyncLifetime
     /// <summary>What each question may use. A bare <c>(workspace=?)</c> reads a whole workspace, and stands only where it stops early.</summary>
     public static TheoryData<string, string> Plans => new()
     {
-        { "PendingSql", "inbox USING INDEX inbox_pending (workspace=? AND id>?)" },
+        { "PendingSql", "inbox USING INTEGER PRIMARY KEY (rowid>?)" },
+        { "PendingOfSql", "inbox USING INDEX inbox_pending (workspace=? AND tool=? AND id>?)" },
         { "DeadSql", "inbox USING INDEX inbox_dead (workspace=? AND id>?)" },
         { "RecordSql", "r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref=?)" },
         { "OfKindSql", "r USING INDEX sqlite_autoindex_records_1 (workspace=? AND ref>? AND ref<?)" },

@@ -228,13 +228,15 @@ public sealed class SqliteStoreTests : StoreContract
             unit.AddChange(new ChangeRow(Some.Deal(), new Change(Some.Deal(), [], true), Some.Now.AddDays(-401), "poll"));
             unit.AddChange(new ChangeRow(Some.Deal(), new Change(Some.Deal(), [], false), Some.Now.AddDays(-399), "poll"));
             unit.Write(Entry("mirror.record.changed", -401));
-            unit.Write(Entry("handoff.project.done", -401));
+            unit.Write(Entry("handoff.project.done", -401) with { Handoff = "h1" });
+            unit.Write(Entry("people.rule.paused", -401));
+            unit.Write(Entry("health.tool.failed", -401));
             unit.Write(Entry("mirror.record.changed", -399));
         });
         var before = await Pages();
 
-        (await store.PruneAsync(Some.Now, TestContext.Current.CancellationToken)).ShouldBe(502);
-        (await Read(view => view.Journal(new JournalQuery()).Select(e => e.Event))).ShouldBe(["mirror.record.changed", "handoff.project.done"]);
+        (await store.PruneAsync(Some.Now, TestContext.Current.CancellationToken)).ShouldBe(503);
+        (await Read(view => view.Journal(new JournalQuery()).Select(e => e.Event))).ShouldBe(["mirror.record.changed", "people.rule.paused", "handoff.project.done"]);
 
         (await Read(view => (view.PendingDeliveries(0, 10).Single().Id, view.ChangesOf(Some.Deal(), 10).Single().Change.First))).ShouldBe((502L, false));
         (await Write(unit => (unit.Accept(Some.Delivery(), "recent"), unit.Accept(Some.Delivery(), "dead"), unit.Accept(Some.Delivery(), "old-1"))))
@@ -262,6 +264,7 @@ public sealed class SqliteStoreTests : StoreContract
                     unit.Accept(Some.Delivery(new string('x', 500), now), $"{day}-{i}");
                     unit.AddChange(new ChangeRow(Some.Deal(), new Change(Some.Deal(), [], false), now, "webhook"));
                     unit.Write(new JournalEntry { At = now, Level = JournalLevel.Information, Event = "mirror.record.changed", Message = "Deal Website: amount 1 → 2" });
+                    unit.Write(new JournalEntry { At = now, Level = JournalLevel.Warning, Event = "health.tool.failed", Tool = "crm", Message = "crm is tried again by itself" });
                 }
 
                 foreach (var item in unit.PendingDeliveries(0, 100)) unit.Settle(item.Id, InboxState.Read, null);
@@ -272,6 +275,19 @@ public sealed class SqliteStoreTests : StoreContract
 
         // From the 401st day on it holds what 400 days bring, however many come.
         sizes[^40..].Max().ShouldBeLessThanOrEqualTo((int)(sizes[45..85].Max() * 1.1));
+    }
+
+    [Fact]
+    public async Task However_much_is_written_at_once_few_entries_of_the_log_have_to_be_looked_at_one_by_one()
+    {
+        await Save(unit =>
+        {
+            for (var i = 0; i < 10_000; i++) unit.Write(Some.Entry($"Deal {i} was won"));
+        });
+
+        (await Write(unit => ((SqliteUnitOfWork)unit).Unindexed)).ShouldBeLessThan(1_024);
+        (await Read(view => view.Journal(new JournalQuery { Text = "deal 4711" }))).ShouldHaveSingleItem();
+        (await Read(view => view.Journal(new JournalQuery { Text = "deal 9999" }))).ShouldHaveSingleItem();
     }
 
     [Fact]
