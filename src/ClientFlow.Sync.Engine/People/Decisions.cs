@@ -215,10 +215,11 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             var chosen = Choose(unit, idOrRule);
             if (chosen.Count == 0)
                 return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page lists them");
-            var said = chosen.Select(h => (h, Answer: Ruleless(h, verb) ?? Refused(h, verb, who) ?? decide(unit, h))).ToList();
+            var wholesale = workspace.Config.Rules.Any(r => r.Name == idOrRule) && Powers.All(who.Role, verb) is { } all ? new Said(false, all) : null;
+            var said = chosen.Select(h => (h, Answer: Ruleless(h, verb) ?? Refused(h, verb, who) ?? wholesale ?? decide(unit, h))).ToList();
             return said.All(s => s.Answer is null)
                 ? (false, $"there is nothing to {verb} about {chosen[0].Id}: it is {Word(chosen[0])}")
-                : (said.Any(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>()));
+                : (said.Any(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>().Distinct()));
         }, cancellationToken);
         workspace.Readied.Set();
         workspace.Looked.Set();
