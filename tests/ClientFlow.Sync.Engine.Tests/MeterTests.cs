@@ -1,4 +1,4 @@
-using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Engine.Tests.Bench;
 
 namespace ClientFlow.Sync.Engine.Tests;
