@@ -14,6 +14,7 @@ internal static class Suite
         ("memory", Memory.RunAsync),
         ("mirror", MirrorCost.RunAsync),
         ("calls", ApiCalls.RunAsync),
+        ("journal", JournalSearch.RunAsync),
     ];
 
     public static bool IsRelease => Assembly.GetExecutingAssembly().GetCustomAttribute<DebuggableAttribute>() is not { IsJITOptimizerDisabled: true };

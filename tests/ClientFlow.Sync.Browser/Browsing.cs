@@ -24,6 +24,9 @@ public class Browsing : IAsyncLifetime
     /// <summary>The business's file.</summary>
     private protected virtual FlowOptions Options => new() { Approve = true };
 
+    /// <summary>How the business comes to be as the browser finds it; by itself, its worker is ready and nothing has happened.</summary>
+    internal Func<Flow, Task> Begins { get; init; } = static flow => flow.StartWorkerAsync();
+
     /// <summary>Where the browser comes in.</summary>
     private protected virtual Uri Url => Flow.Url;
 
@@ -35,7 +38,8 @@ public class Browsing : IAsyncLifetime
         {
             ExecutablePath = path, Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", $"--host-resolver-rules=MAP {OtherName} 127.0.0.1"],
         });
-        flow = await Flow.StartAsync(Options);
+        flow = await Flow.PrepareAsync(Options);
+        await Begins(flow);
     }
 
     public async ValueTask DisposeAsync()
@@ -46,14 +50,18 @@ public class Browsing : IAsyncLifetime
         if (flow is not null) await flow.DisposeAsync();
     }
 
+    /// <summary>Loudly.</summary>
+    internal void SkipWithoutBrowser() =>
+        Assert.SkipWhen(browser is null, "THE BROWSER TESTS DID NOT RUN: there is no Chromium. Install Debian's `chromium`, or name one in CHROMIUM");
+
     /// <summary>A fresh window; a phone's is 390 wide, a desk's 1440.</summary>
     internal async Task<IPage> OpenAsync(string path, int width = 1440, bool dark = false)
     {
-        Assert.SkipWhen(browser is null, "THE BROWSER TESTS DID NOT RUN: there is no Chromium. Install Debian's `chromium`, or name one in CHROMIUM");
+        SkipWithoutBrowser();
         trouble.Clear();
         var context = await browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 844 : 900 }, BaseURL = Url.ToString(),
+            ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 844 : 1100 }, BaseURL = Url.ToString(),
             ColorScheme = dark ? ColorScheme.Dark : ColorScheme.Light, Locale = "en-GB", ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(30_000);
@@ -91,7 +99,7 @@ public class Browsing : IAsyncLifetime
         over.ShouldBeLessThanOrEqualTo(0, $"{where} hangs over at the side");
     }
 
-    /// <summary>A picture for docs/images: <c>SHOTS=docs/images dotnet test tests/ClientFlow.Sync.Browser</c>.</summary>
+    /// <summary>A picture for docs/images: <c>SHOTS=$PWD/docs/images dotnet test tests/ClientFlow.Sync.Browser --settings tests/all.runsettings --filter StateTests</c>.</summary>
     internal static async Task ShootAsync(IPage page, string name, int width, bool dark)
     {
         if (Environment.GetEnvironmentVariable("SHOTS") is not { Length: > 0 } folder) return;

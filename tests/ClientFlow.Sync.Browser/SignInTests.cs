@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using ClientFlow.Sync.Core.Configuration;
-using ClientFlow.Sync.Scenarios.Harness;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -8,10 +6,8 @@ namespace ClientFlow.Sync.Browser;
 
 /// <summary>Coming to the pages from elsewhere, in a browser: over plain http, as within a network of one's own.</summary>
 [Trait("Takes", "long")]
-public sealed class SignInTests(SignInTests.Elsewhere browsing) : IClassFixture<SignInTests.Elsewhere>
+public sealed class SignInTests(Elsewhere browsing) : IClassFixture<Elsewhere>
 {
-    private const string Password = "correct horse battery";
-
     [Fact]
     public async Task One_signs_in_and_out_by_keyboard_alone()
     {
@@ -30,7 +26,7 @@ public sealed class SignInTests(SignInTests.Elsewhere browsing) : IClassFixture<
         await Expect(at.Page.GetByLabel("Password")).ToHaveAccessibleDescriptionAsync("This name and this password don't belong together.");
         browsing.Forget();
 
-        await at.Page.Keyboard.TypeAsync(Password);
+        await at.Page.Keyboard.TypeAsync(Elsewhere.Password);
         await at.Page.Keyboard.PressAsync("Tab");
         await Expect(at.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" })).ToBeFocusedAsync();
         await at.Page.Keyboard.PressAsync("Enter");
@@ -54,15 +50,14 @@ public sealed class SignInTests(SignInTests.Elsewhere browsing) : IClassFixture<
         {
             var where = $"at {width}{(dark ? " dark" : "")}";
             await using var at = new Closing(await browsing.OpenAsync("/sign-in", width, dark));
-            await Browsing.ShootAsync(at.Page, "sign-in", width, dark);
             await Browsing.ShouldBeAccessibleAsync(at.Page, $"the sign-in page {where}");
 
-            await SignInAsync(at.Page, "anna", "wrong");
+            await Elsewhere.SignInAsync(at.Page, "anna", "wrong");
             await Expect(at.Page.GetByRole(AriaRole.Alert)).ToBeVisibleAsync();
             await Browsing.ShouldBeAccessibleAsync(at.Page, $"a refused sign-in {where}");
             browsing.Forget();
 
-            await SignInAsync(at.Page, "Ben", Password);
+            await Elsewhere.SignInAsync(at.Page, "Ben");
             foreach (var path in (string[])["/", "/needs-you", "/log", "/rules", "/tools"])
             {
                 await at.Page.GotoAsync(path);
@@ -75,10 +70,24 @@ public sealed class SignInTests(SignInTests.Elsewhere browsing) : IClassFixture<
     }
 
     [Fact]
+    public async Task Who_comes_over_a_network_in_the_clear_is_told_so_before_typing()
+    {
+        await using var at = new Closing(await browsing.OpenAsync("/sign-in", 390));
+        await Expect(at.Page.GetByText("This connection is not encrypted")).ToHaveCountAsync(0);
+
+        await at.Page.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["X-Forwarded-For"] = "192.168.1.20" });
+        await at.Page.ReloadAsync();
+
+        await Expect(at.Page.GetByText("This connection is not encrypted")).ToBeVisibleAsync();
+        await Browsing.ShouldBeAccessibleAsync(at.Page, "the sign-in page with its hint");
+        browsing.ShouldHaveBeenQuiet();
+    }
+
+    [Fact]
     public async Task An_open_page_says_that_one_was_signed_out_elsewhere()
     {
         await using var at = new Closing(await browsing.OpenAsync("/", 390));
-        await SignInAsync(at.Page, "Anna", Password);
+        await Elsewhere.SignInAsync(at.Page, "Anna");
         await Expect(at.Page.Locator("#live")).ToHaveTextAsync("live");
 
         var other = await at.Page.Context.NewPageAsync();
@@ -89,32 +98,5 @@ public sealed class SignInTests(SignInTests.Elsewhere browsing) : IClassFixture<
         var over = await at.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth - document.documentElement.clientWidth");
         over.ShouldBeLessThanOrEqualTo(0);
         browsing.Forget();
-    }
-
-    private static async Task SignInAsync(IPage page, string name, string password)
-    {
-        await page.GetByLabel("Name").FillAsync(name);
-        await page.GetByLabel("Password").FillAsync(password);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
-    }
-
-    /// <summary>A business whose pages are opened by another name than this machine's.</summary>
-    public sealed class Elsewhere : Browsing
-    {
-        private static readonly string Hash = PasswordHash.Of(Password, new byte[16], PasswordHash.FewestRounds).Text;
-
-        private protected override FlowOptions Options => new()
-        {
-            Approve = true,
-            Access = """
-                access:
-                  users:
-                    - { name: Anna, role: owner, password: "${PEOPLES_PASSWORD}" }
-                    - { name: Ben, role: assistant, password: "${PEOPLES_PASSWORD}" }
-                """,
-            MoreSecrets = new Dictionary<string, string> { ["PEOPLES_PASSWORD"] = Hash },
-        };
-
-        private protected override Uri Url => new UriBuilder(Flow.Url) { Host = OtherName }.Uri;
     }
 }

@@ -362,5 +362,30 @@ public abstract partial class StoreContract
         after.ShouldBeNull();
     }
 
+    [Fact]
+    public async Task A_unit_that_goes_through_ten_thousand_rows_leaves_every_write_due()
+    {
+        const int Many = 1_000;
+        var handoffs = Enumerable.Range(0, Many).Select(i => Some.Handoff($"{i}")).ToList();
+        var seen = await Write(unit =>
+        {
+            foreach (var handoff in handoffs)
+            {
+                unit.SaveHandoff(handoff with { State = HandoffState.Waiting });
+                unit.SaveAction(Some.Action(handoff));
+                unit.SaveAction(Some.Action(handoff, position: 1));
+                unit.SaveHandoff(handoff);
+                for (var i = 0; i < 10; i++) unit.FindRecord(Some.Deal($"{handoff.Id} {i}"));
+            }
+
+            return handoffs.Sum(handoff => unit.ActionsOf(handoff.Id).Count);
+        });
+
+        seen.ShouldBe(2 * Many);
+        (await Write(unit => handoffs.Sum(handoff => unit.ActionsOf(handoff.Id).Count))).ShouldBe(2 * Many);
+        (await Read(view => handoffs.Sum(handoff => view.ActionsOf(handoff.Id).Count))).ShouldBe(2 * Many);
+        (await Read(view => view.DueActions("projects", Some.Now, [], int.MaxValue))).Count.ShouldBe(Many);
+    }
+
     private async Task<List<int>> Due() => [.. (await Read(view => view.DueActions("projects", Some.Now, [], 10))).Select(action => action.Position)];
 }

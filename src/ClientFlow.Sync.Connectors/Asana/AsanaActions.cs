@@ -6,7 +6,7 @@ using ClientFlow.Sync.Core.Connectors;
 namespace ClientFlow.Sync.Connectors.Asana;
 
 /// <summary>Projects, sections and tasks. Asana has no idempotency key: what is made carries our marker, and is found by it.</summary>
-internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, AsanaReader reader, AsanaSettings settings)
+internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, AsanaReader reader, AsanaSettings settings, AsanaTemplates templates)
 {
     // Lists are read from the database itself; the lag is for replicas.
     private static readonly TimeSpan MaxCommit = TimeSpan.FromSeconds(60);
@@ -15,6 +15,7 @@ internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, Asana
     public static IReadOnlyList<ActionTraits> Traits { get; } =
     [
         new("project.create", KeyStrength.Marker, "a line in the project's description", MaxCommit, ReadLag),
+        .. AsanaTemplates.Traits,
         new("section.create", KeyStrength.Marker, "the section's name in its project", MaxCommit, ReadLag),
         new("task.create", KeyStrength.Marker, "a line in the task's description", MaxCommit, ReadLag),
     ];
@@ -36,6 +37,12 @@ internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, Asana
                     owner);
                 return Post(AsanaClient.NewProjectPath(reader.Fields), create, AsanaJson.Default.AsanaEnvelopeAsanaNewProject);
             }
+
+            case TemplateContent template:
+                return await templates.PrepareAsync(template, call, cancellationToken);
+
+            case ProjectSetUpContent setUp:
+                return await templates.PrepareAsync(setUp, call, cancellationToken);
 
             case SectionContent section when ProjectOf(call) is { } project:
                 return Post(AsanaClient.NewSectionPath(project), new AsanaNewSection(section.Name), AsanaJson.Default.AsanaEnvelopeAsanaNewSection);
@@ -70,8 +77,14 @@ internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, Asana
             {
                 var sent = await client.CreateAsync(frozen, AsanaJson.Default.AsanaEnvelopeAsanaProject, made => made.Gid, cancellationToken);
                 if (!sent.Succeeded(out var project, out var failure)) return failure;
-                return await ResultOfAsync(project, NoteOn(content, frozen), cancellationToken);
+                return await reader.ResultAsync(project, NoteOn(content, frozen), cancellationToken);
             }
+
+            case TemplateContent:
+                return await templates.SendAsync(call, frozen, cancellationToken);
+
+            case ProjectSetUpContent setUp:
+                return await templates.SendAsync(setUp, frozen, cancellationToken);
 
             case SectionContent:
             case TaskContent:
@@ -94,8 +107,11 @@ internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, Asana
                 var found = await FindProjectAsync(call.Order.Key, cancellationToken);
                 if (!found.Succeeded(out var project, out var failure)) return failure;
                 if (project is null) return (ActionResult?)null;
-                return (await ResultOfAsync(project, NoteOn(content, frozen), cancellationToken)).Then<ActionResult?>(made => made);
+                return (ActionResult?)await reader.ResultAsync(project, NoteOn(content, frozen), cancellationToken);
             }
+
+            case TemplateContent template:
+                return await templates.LookUpAsync(template, call, cancellationToken);
 
             case SectionContent section when ProjectOf(call) is { } project:
                 return (await client.SectionsAsync(project, cancellationToken)).Then<ActionResult?>(sections =>
@@ -135,22 +151,10 @@ internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, Asana
         return (AsanaProject?)null;
     }
 
-    private async Task<Outcome<ActionResult>> ResultOfAsync(AsanaProject project, string? note, CancellationToken cancellationToken)
-    {
-        // The write is done: what can't be read beside it only costs the mirror a fresh read.
-        var whole = project is { ModifiedAt: not null, Notes: not null, Name: not null };
-        var state = whole ? await reader.RecordAsync(project, cancellationToken) : default;
-        return new ActionResult(project.Gid!, AsanaMapper.UrlOf(project.Gid!, project.PermalinkUrl))
-        {
-            Note = note,
-            State = whole && state.Failure is null ? state.Value : null,
-        };
-    }
-
     private static ActionResult ResultOf(AsanaItem made) => new(made.Gid!, made.PermalinkUrl);
 
     // What was frozen tells whether the person was found when it was readied.
-    private static string? NoteOn(ActionContent content, FrozenCall frozen)
+    internal static string? NoteOn(ActionContent content, FrozenCall frozen)
     {
         var (person, field, left) = content switch
         {
@@ -165,12 +169,14 @@ internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, Asana
             : $"{left}: Asana's workspace has nobody with the e-mail {person}.";
     }
 
-    private static Outcome<Preparation> Post<T>(string path, T data, JsonTypeInfo<AsanaEnvelope<T>> type) => new Preparation.Send(new FrozenCall(
-        "POST", path, "application/json", JsonSerializer.Serialize(new AsanaEnvelope<T>(data), type), new Dictionary<string, string>()));
+    private static Outcome<Preparation> Post<T>(string path, T data, JsonTypeInfo<AsanaEnvelope<T>> type) => Freeze("POST", path, data, type);
+
+    internal static Outcome<Preparation> Freeze<T>(string method, string path, T data, JsonTypeInfo<AsanaEnvelope<T>> type) => new Preparation.Send(new FrozenCall(
+        method, path, "application/json", JsonSerializer.Serialize(new AsanaEnvelope<T>(data), type), new Dictionary<string, string>()));
 
     private static string? ProjectOf(ActionCall call) => call.Results.GetValueOrDefault("project")?.Id;
 
-    private static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    internal static string? Day(DateOnly? day) => day?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     private static Failure NoProject() => new(FailureKind.Rejected, "There is no project yet to put it into: the step that makes the project has to come first.");
 

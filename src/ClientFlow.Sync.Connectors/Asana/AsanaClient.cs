@@ -8,6 +8,7 @@ namespace ClientFlow.Sync.Connectors.Asana;
 internal sealed class AsanaClient(WireClient wire, AsanaSettings settings)
 {
     private const string Limit = "100";
+    private const string JobFields = "status,new_project";
     private const string ItemFields = "name,notes,permalink_url";
 
     // The handshake happens while this call is under way: it takes as long as our own public address takes to answer.
@@ -26,6 +27,22 @@ internal sealed class AsanaClient(WireClient wire, AsanaSettings settings)
     public Task<Outcome<AsanaEnvelope<AsanaProject>>> ProjectAsync(string gid, string fields, CancellationToken cancellationToken) =>
         wire.GetAsync(
             WirePath.With($"projects/{WirePath.Part(gid)}", ("opt_fields", fields)), AsanaJson.Default.AsanaEnvelopeAsanaProject, cancellationToken);
+
+    /// <summary>Every project there is, the archived ones too.</summary>
+    public async Task<Outcome<List<AsanaProject>>> AllProjectsAsync(string fields, CancellationToken cancellationToken) =>
+        await AllAsync(
+            offset => WirePath.With("projects", ("workspace", settings.Workspace), ("limit", Limit), ("offset", offset), ("opt_fields", fields)),
+            AsanaJson.Default.AsanaListAsanaProject,
+            cancellationToken);
+
+    public Task<Outcome<AsanaEnvelope<AsanaTemplate>>> TemplateAsync(string gid, CancellationToken cancellationToken) =>
+        wire.GetAsync(
+            WirePath.With($"project_templates/{WirePath.Part(gid)}", ("opt_fields", "requested_dates,requested_dates.name")),
+            AsanaJson.Default.AsanaEnvelopeAsanaTemplate,
+            cancellationToken);
+
+    public Task<Outcome<AsanaEnvelope<AsanaJob>>> JobAsync(string gid, CancellationToken cancellationToken) =>
+        wire.GetAsync(WirePath.With($"jobs/{WirePath.Part(gid)}", ("opt_fields", JobFields)), AsanaJson.Default.AsanaEnvelopeAsanaJob, cancellationToken);
 
     public Task<Outcome<AsanaEnvelope<AsanaStatusUpdate>>> StatusUpdateAsync(string gid, CancellationToken cancellationToken) =>
         wire.GetAsync($"status_updates/{WirePath.Part(gid)}", AsanaJson.Default.AsanaEnvelopeAsanaStatusUpdate, cancellationToken);
@@ -71,11 +88,16 @@ internal sealed class AsanaClient(WireClient wire, AsanaSettings settings)
 
     public static string NewProjectPath(string fields) => WirePath.With("projects", ("opt_fields", fields));
 
+    public static string ChangedProjectPath(string gid, string fields) => WirePath.With($"projects/{WirePath.Part(gid)}", ("opt_fields", fields));
+
+    public static string InstantiatePath(string template) =>
+        WirePath.With($"project_templates/{WirePath.Part(template)}/instantiateProject", ("opt_fields", JobFields));
+
     public static string NewSectionPath(string project) => $"projects/{WirePath.Part(project)}/sections";
 
     public static string NewTaskPath { get; } = WirePath.With("tasks", ("opt_fields", ItemFields));
 
-    /// <summary>Sends a frozen create. An answer without a gid leaves it in doubt.</summary>
+    /// <summary>Sends a frozen write. An answer without a gid leaves it in doubt.</summary>
     public async Task<Outcome<T>> CreateAsync<T>(
         FrozenCall frozen, JsonTypeInfo<AsanaEnvelope<T>> type, Func<T, string?> gid, CancellationToken cancellationToken)
         where T : class

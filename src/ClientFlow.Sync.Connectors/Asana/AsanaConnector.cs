@@ -46,7 +46,7 @@ public sealed class AsanaConnector : IConnector, IReads, IReceives, ISubscribes,
         client = new AsanaClient(wire, settings);
         people = new AsanaPeople(client, context.Clock);
         reader = new AsanaReader(client, people, context);
-        actions = new AsanaActions(client, people, reader, settings);
+        actions = new AsanaActions(client, people, reader, settings, new AsanaTemplates(client, people, reader, settings, context));
         webhook = new AsanaWebhook(client, settings, context);
     }
 

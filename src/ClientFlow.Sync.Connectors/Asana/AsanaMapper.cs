@@ -56,7 +56,7 @@ internal static class AsanaMapper
         var state = StateOf(project, statusType);
         var fields = new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["name"] = project.Name,
+            ["name"] = AsanaMarker.NameIn(project.Name),
             ["notes"] = project.Notes,
             ["completed"] = Flag(project.Completed),
             ["completed_at"] = project.CompletedAt,
@@ -69,7 +69,7 @@ internal static class AsanaMapper
             [OwnerEmail] = ownerEmail,
             ["current_status_update.status_type"] = statusType,
             [State] = state,
-            [Key] = AsanaMarker.KeyIn(project.Notes),
+            [Key] = AsanaMarker.KeyIn(project.Notes) ?? AsanaMarker.KeyInName(project.Name),
             [Deal] = AsanaMarker.DealIn(project.Notes),
         };
         foreach (var custom in project.CustomFields ?? [])

@@ -10,6 +10,22 @@ internal static class AsanaMarker
     public static string With(string? notes, string key) =>
         string.IsNullOrWhiteSpace(notes) ? $"{KeyWord} {key}" : $"{notes.TrimEnd()}\n\n{KeyWord} {key}";
 
+    // Told to whoever sees it, for it stands there for as long as Asana takes.
+    private const string SettingUp = " (being set up, " + KeyWord + " ";
+
+    /// <summary>A name that carries the key where there is no description yet. <see cref="NameIn"/> takes it off.</summary>
+    public static string Named(string name, string key) => $"{name}{SettingUp}{key})";
+
+    /// <summary>The name without a key.</summary>
+    public static string? NameIn(string? name) => KeyInName(name) is null ? name : name![..name!.LastIndexOf(SettingUp, StringComparison.Ordinal)];
+
+    /// <summary>The key that a name carries.</summary>
+    public static string? KeyInName(string? name)
+    {
+        var at = name?.LastIndexOf(SettingUp, StringComparison.Ordinal) ?? -1;
+        return at < 0 || !name!.EndsWith(')') ? null : name[(at + SettingUp.Length)..^1];
+    }
+
     public static string? KeyIn(string? notes) => ValueIn(notes, KeyWord);
 
     public static string? DealIn(string? notes) => ValueIn(notes, DealWord);

@@ -59,6 +59,18 @@ internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolCo
         return AsanaMapper.Record(project, owner, status);
     }
 
+    /// <summary>What a write made of a project. The write is done: what can't be read beside it only costs the mirror a fresh read.</summary>
+    public async Task<ActionResult> ResultAsync(AsanaProject project, string? note, CancellationToken cancellationToken)
+    {
+        var whole = project is { ModifiedAt: not null, Notes: not null, Name: not null };
+        var state = whole ? await RecordAsync(project, cancellationToken) : default;
+        return new ActionResult(project.Gid!, AsanaMapper.UrlOf(project.Gid!, project.PermalinkUrl))
+        {
+            Note = note,
+            State = whole && state.Failure is null ? state.Value : null,
+        };
+    }
+
     private async Task<Outcome<StreamPage>> PageAsync(string stream, bool? archived, string? offset, CancellationToken cancellationToken)
     {
         if (stream != "projects") return NoSuch(stream);

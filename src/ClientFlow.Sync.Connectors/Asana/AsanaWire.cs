@@ -36,6 +36,8 @@ internal sealed record AsanaProject
 
     public AsanaUser? Owner { get; init; }
 
+    public AsanaNamed? CreatedFromTemplate { get; init; }
+
     public AsanaStatusUpdate? CurrentStatusUpdate { get; init; }
 
     public List<AsanaCustomField>? CustomFields { get; init; }
@@ -69,6 +71,16 @@ internal sealed record AsanaItem(string? Gid, string? Name, string? Notes, strin
 
 internal sealed record AsanaNewProject(
     string Name, string Workspace, string? Team, string Notes, string? StartOn, string? DueOn, string? Owner);
+
+internal sealed record AsanaTemplate(List<AsanaNamed>? RequestedDates);
+
+internal sealed record AsanaInstantiation(string Name, string? Team, bool IsStrict, IReadOnlyList<AsanaRequestedDate>? RequestedDates);
+
+internal sealed record AsanaRequestedDate(string Gid, string Value);
+
+internal sealed record AsanaJob(string? Gid, string? Status, AsanaNamed? NewProject);
+
+internal sealed record AsanaProjectUpdate(string? Name, string Notes, string? StartOn, string? DueOn, string? Owner);
 
 internal sealed record AsanaNewSection(string Name);
 
@@ -108,6 +120,10 @@ internal sealed record AsanaResource(string? Gid, string? ResourceType);
 [JsonSerializable(typeof(AsanaEnvelope<AsanaStatusUpdate>))]
 [JsonSerializable(typeof(AsanaEnvelope<AsanaWebhookRecord>))]
 [JsonSerializable(typeof(AsanaEnvelope<AsanaNewProject>))]
+[JsonSerializable(typeof(AsanaEnvelope<AsanaTemplate>))]
+[JsonSerializable(typeof(AsanaEnvelope<AsanaInstantiation>))]
+[JsonSerializable(typeof(AsanaEnvelope<AsanaJob>))]
+[JsonSerializable(typeof(AsanaEnvelope<AsanaProjectUpdate>))]
 [JsonSerializable(typeof(AsanaEnvelope<AsanaNewSection>))]
 [JsonSerializable(typeof(AsanaEnvelope<AsanaNewTask>))]
 [JsonSerializable(typeof(AsanaEnvelope<AsanaNewWebhook>))]

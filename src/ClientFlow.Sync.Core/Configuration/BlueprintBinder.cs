@@ -49,7 +49,9 @@ internal sealed class BlueprintBinder(DiagnosticBag diagnostics, ToolSet tools, 
     {
         var checklist = new List<ChecklistItem>();
         var items = section.Items(section.Entry("checklist")) ?? [];
-        var tool = In(section, items.Count > 0 ? ["project.create", "section.create", "task.create"] : ["project.create"]);
+        var template = TemplateId(section);
+        string[] first = template is null ? ["project.create"] : ["project.instantiate", "project.set-up"];
+        var tool = In(section, items.Count > 0 ? [.. first, "section.create", "task.create"] : first);
         var name = Template(section, "name", required: true);
         var notes = Template(section, "notes");
         var starts = Expression<DateExpression>(section, "startsOn", ExpressionParser.Date);
@@ -58,7 +60,17 @@ internal sealed class BlueprintBinder(DiagnosticBag diagnostics, ToolSet tools, 
         var heading = section.OptionalText("section") ?? "Onboarding";
         foreach (var item in items)
             if (Item(section, item) is { } task) checklist.Add(task);
-        return tool is null || name is null ? null : new ProjectBlueprint(tool, name, notes, starts, ends, owner, heading, checklist);
+        return tool is null || name is null ? null : new ProjectBlueprint(tool, name, notes, starts, ends, owner, heading, checklist) { FromTemplate = template };
+    }
+
+    // Another tool's templates may be named otherwise: then this is that connector's to judge.
+    private string? TemplateId(SectionReader section)
+    {
+        if (section.Scalar(section.Entry("template")) is not { } written) return null;
+        if (written.Value.Length > 0 && written.Value.All(char.IsAsciiDigit)) return written.Value;
+        diagnostics.Error(Codes.NotATemplate, written.Span, $"`{section.Name("template")}` is not the id of a template", "takes an id, which is a number",
+            "it is the number in the address of the template's page: `template: \"1209876543210\"`");
+        return written.Value;
     }
 
     private ChecklistItem? Item(SectionReader project, ConfigNode item)

@@ -62,6 +62,7 @@ public static class Codes
     public const string DraftOnly = "CF0410";
     public const string RemainingNeedsDeal = "CF0411";
     public const string EmptyList = "CF0412";
+    public const string NotATemplate = "CF0413";
 
     public const string UnknownConnector = "CF0501";
     public const string LiteralSecret = "CF0502";

@@ -31,7 +31,7 @@ public static class InWords
     /// <summary>What a rule makes, in words.</summary>
     public static string Of(Blueprint blueprint) => blueprint switch
     {
-        ProjectBlueprint project => $"make a project in {project.Tool}, named \"{project.Name.Source}\"{Tasks(project.Checklist.Count)}{Ends(project.EndsOn)}",
+        ProjectBlueprint project => $"make a project in {project.Tool}{(project.FromTemplate is { } template ? $" from the template {template}" : "")}, named \"{project.Name.Source}\"{Tasks(project.Checklist.Count)}{Ends(project.EndsOn)}",
         InvoiceBlueprint invoice => $"draft an invoice in {invoice.Tool} over {string.Join(" and ", invoice.Lines.Select(l => Of(l.Amount)))}, due in {invoice.DueInDays} days",
         ReminderBlueprint reminder => $"put \"{reminder.Title.Source}\" into {reminder.Tool}{For(reminder.For)} on {Of(reminder.On)} at {reminder.At:HH\\:mm}",
         _ => throw new InvalidOperationException("a kind of blueprint without words"),

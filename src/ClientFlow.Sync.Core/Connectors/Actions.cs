@@ -6,6 +6,8 @@ namespace ClientFlow.Sync.Core.Connectors;
 /// <summary>What one write is to bring about, in canonical words. Stored as JSON: never rename a kind, only add.</summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(ProjectContent), "project.create")]
+[JsonDerivedType(typeof(TemplateContent), "project.instantiate")]
+[JsonDerivedType(typeof(ProjectSetUpContent), "project.set-up")]
 [JsonDerivedType(typeof(SectionContent), "section.create")]
 [JsonDerivedType(typeof(TaskContent), "task.create")]
 [JsonDerivedType(typeof(DealLinkContent), "deal.link")]
@@ -22,6 +24,8 @@ public abstract record ActionContent
     public string Kind => this switch
     {
         ProjectContent => "project.create",
+        TemplateContent => "project.instantiate",
+        ProjectSetUpContent => "project.set-up",
         SectionContent => "section.create",
         TaskContent => "task.create",
         DealLinkContent => "deal.link",
@@ -33,11 +37,34 @@ public abstract record ActionContent
         ReminderCancelContent => "reminder.cancel",
         _ => throw new InvalidOperationException("a content without a kind"),
     };
+
+    /// <summary>The project that nothing was made of yet: before this is sent, one that a person made is looked for. Null for anything else.</summary>
+    /// <remarks>A method, since a record prints its properties and this may be itself.</remarks>
+    public ProjectContent? NewProject() => this switch
+    {
+        ProjectContent project => project,
+        TemplateContent template => template.Project,
+        _ => null,
+    };
+
+    /// <summary>What it brings about is a project: the action <c>project</c>.</summary>
+    public bool MakesProject() => this is ProjectContent or ProjectSetUpContent;
 }
 
 /// <summary>A project. <paramref name="Notes"/> is its description; the connector adds the marker line.</summary>
 /// <param name="Owner">The project lead's e-mail; null, or a person whom the tool doesn't know, leaves it open.</param>
 public sealed record ProjectContent(string Name, string Notes, DateOnly? StartsOn, DateOnly? EndsOn, string? Owner) : ActionContent;
+
+/// <summary>
+/// A project from a template of the tool's own. The tool answers with a job, which goes on by itself: <see cref="ProjectSetUpContent"/>
+/// waits for it. What is made can be told for ours, under its own name or not, until that is done.
+/// </summary>
+/// <param name="Template">The tool's id of the template.</param>
+/// <param name="Project">What the project is to be in the end.</param>
+public sealed record TemplateContent(string Template, ProjectContent Project) : ActionContent;
+
+/// <summary>Waits until the job of the action <c>template</c> is over, and makes its project what it is to be: name, description, days, lead.</summary>
+public sealed record ProjectSetUpContent(ProjectContent Project) : ActionContent;
 
 /// <summary>A section of the project that the action <c>project</c> made.</summary>
 public sealed record SectionContent(string Name) : ActionContent;
@@ -143,4 +170,8 @@ public abstract record Preparation
 /// <param name="Order">The write.</param>
 /// <param name="Revision">Counts from 1; rises only after absence is proven or a person edited the order.</param>
 /// <param name="Results">What earlier actions of the same handoff brought about, by name.</param>
-public sealed record ActionCall(ActionOrder Order, int Revision, IReadOnlyDictionary<string, ActionResult> Results);
+public sealed record ActionCall(ActionOrder Order, int Revision, IReadOnlyDictionary<string, ActionResult> Results)
+{
+    /// <summary>No byte of the attempt that is in doubt was sent before this, UTC; null where there was none.</summary>
+    public DateTimeOffset? SentAfter { get; init; }
+}

@@ -48,6 +48,15 @@ public sealed record Failure(FailureKind Kind, string Message)
     /// <summary>The <see cref="Reason"/> of a refused credential that the tool accepts when it is asked whose it is.</summary>
     public const string NotTheCredential = "not-the-credential";
 
+    /// <summary>The <see cref="Reason"/> of a write that can't go on because what an earlier one brought about came to nothing: a retry begins there.</summary>
+    public const string CameToNothing = "came-to-nothing";
+
+    /// <summary>The <see cref="Reason"/> of a write that waits for work under way in the tool: nothing went wrong.</summary>
+    public const string NotYet = "not-yet";
+
+    /// <summary>The <see cref="Reason"/> of a look-up that found what may be ours and may be not.</summary>
+    public const string Ambiguous = "ambiguous";
+
     /// <summary>When the vendor asked us to come back, UTC.</summary>
     public DateTimeOffset? RetryAt { get; init; }
 

@@ -55,11 +55,10 @@ public sealed class ContentWriter(Engagement engagement, RecordRef subject, Busi
     {
         var name = Text(blueprint.Name);
         var notes = blueprint.Notes is { } template ? Text(template) : null;
-        var writes = new List<(string, string, ActionContent)>
-        {
-            ("project", blueprint.Tool, new ProjectContent(
-                name ?? "", Packet(notes), Day(blueprint.StartsOn), Day(blueprint.EndsOn), Person(blueprint.Owner))),
-        };
+        var wanted = new ProjectContent(name ?? "", Packet(notes), Day(blueprint.StartsOn), Day(blueprint.EndsOn), Person(blueprint.Owner));
+        List<(string, string, ActionContent)> writes = blueprint.FromTemplate is { } from
+            ? [("template", blueprint.Tool, new TemplateContent(from, wanted)), ("project", blueprint.Tool, new ProjectSetUpContent(wanted))]
+            : [("project", blueprint.Tool, wanted)];
         if (blueprint.Checklist.Count > 0) writes.Add(("section", blueprint.Tool, new SectionContent(blueprint.Section)));
         for (var i = 0; i < blueprint.Checklist.Count; i++)
         {

@@ -24,6 +24,7 @@ public static class Edits
         var write = Write(name);
         return content switch
         {
+            ProjectSetUpContent { Project: var project } => Of(name, project),
             ProjectContent project =>
                 [Field("name", "Project name", project.Name), Field("ends", "Ends on", Day(project.EndsOn)), Field("owner", "Owner (e-mail)", project.Owner ?? "")],
             SectionContent section => [Field("name", "Section", section.Name)],
@@ -45,6 +46,9 @@ public static class Edits
         var write = Write(name);
         return content switch
         {
+            // Both write the same project, and a person sees one.
+            TemplateContent template => template with { Project = (ProjectContent)Apply("project", template.Project, edits) },
+            ProjectSetUpContent setUp => setUp with { Project = (ProjectContent)Apply(name, setUp.Project, edits) },
             ProjectContent project => project with { Name = Or("name", project.Name), EndsOn = OrDay("ends", project.EndsOn), Owner = OrNone("owner", project.Owner) },
             SectionContent section => section with { Name = Or("name", section.Name) },
             TaskContent task => task with { Name = Or("name", task.Name), DueOn = OrDay("due", task.DueOn), Assignee = OrNone("assignee", task.Assignee) },

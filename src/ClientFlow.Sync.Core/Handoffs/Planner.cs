@@ -134,6 +134,9 @@ public static class Planner
         private static readonly string Loop = $"its date changed {MostWritesToOne} times within an hour, as when two tools answer each other: " +
             "it is left where it is until an hour has passed, please look what changes the date";
 
+        // What stands and should be changed while nothing may be written is looked at again and again: that the silence is over changes no fact.
+        private static readonly TimeSpan Later = TimeSpan.FromHours(1);
+
         /// <summary>When to decide again with no change at all, UTC.</summary>
         public DateTimeOffset? LookAt { get; private set; }
 
@@ -180,10 +183,16 @@ public static class Planner
         {
             HandoffState.Baseline or HandoffState.Waiting => Withdraw(row),
             HandoffState.Ready => Undo(row, Why),
-            HandoffState.Done when rule.Create is ReminderBlueprint && !Silent => Undo(row, Why),
+            HandoffState.Done when rule.Create is ReminderBlueprint => Silent ? Leave(row) : Undo(row, Why),
             HandoffState.Done => Flag(row),
             null or HandoffState.Withdrawn or HandoffState.Skipped or HandoffState.Sending or HandoffState.Dead => null,
         };
+
+        private PlanStep? Leave(Handoff standing)
+        {
+            LookAt = context.Now + Later;
+            return Flag(standing);
+        }
 
         private PlanStep Baseline() => new(PlanVerb.Baselined,
             (row ?? Fresh()) with { State = HandoffState.Baseline, Reason = $"it was so when the rule was armed: {Why}" }, null);
@@ -288,13 +297,18 @@ public static class Planner
             if (rule.Create is ReminderBlueprint blueprint && Standing(handoff) is { } standing)
             {
                 // A date that was cleared takes its reminder with it, whether or not the rule's `when` names the date.
-                if (!Silent && Ended(blueprint) is { } ended) return Undo(handoff, ended);
+                if (Ended(blueprint) is { } ended)
+                {
+                    if (!Silent) return Undo(handoff, ended);
+                    LookAt = context.Now + Later;
+                }
 
                 var contents = new ContentWriter(engagement, subject.Ref, context.Business, context.Now)
                     .Write(blueprint, true, handoff.Generation);
+                var moves = contents.Missing.Count == 0 ? Moves(standing, (ReminderContent)contents.Writes[0].Content) : [];
+                if (Silent && moves.Count > 0) LookAt = context.Now + Later;
                 if (contents.Missing.Count == 0 && !Silent)
                 {
-                    var moves = Moves(standing, (ReminderContent)contents.Writes[0].Content);
                     if (handoff.State == HandoffState.Done && (moves.Count > 0 || handoff.Flag == Loop) && IsLooping(handoff) is { } until)
                     {
                         LookAt = until;

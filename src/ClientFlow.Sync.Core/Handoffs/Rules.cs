@@ -51,7 +51,11 @@ public sealed record ProjectBlueprint(
     DateExpression? EndsOn,
     PersonExpression? Owner,
     string Section,
-    IReadOnlyList<ChecklistItem> Checklist) : Blueprint(Tool);
+    IReadOnlyList<ChecklistItem> Checklist) : Blueprint(Tool)
+{
+    /// <summary>The tool's id of the template that it is made from; null for an empty project.</summary>
+    public string? FromTemplate { get; init; }
+}
 
 /// <summary>One task of a checklist; due counts from the day the project is made.</summary>
 public sealed record ChecklistItem(Template Task, DateExpression? Due, PersonExpression? Assign);

@@ -34,10 +34,8 @@ public sealed class Attempt(
     // A vendor's own trouble with credentials passes; what is refused so often lacks a right.
     private const int MostRefusals = 5;
 
-    // Outages of three days end without a person's act. What fails so often and for longer, while its absence can be looked up each time, fails for a
-    // reason of its own.
-    private const int MostDoubts = 20;
-    private static readonly TimeSpan LongestDoubt = TimeSpan.FromDays(4);
+    // About four days, at pauses that grow to an hour: outages of three end without a person's act. What goes wrong for longer does so for a reason of its own.
+    private const int MostDoubts = 200;
 
     /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>
     public async Task RunAsync(Tool tool, HandoffAction due, CancellationToken cancellationToken)
@@ -230,7 +228,7 @@ public sealed class Attempt(
 
         if (traits.Strength == KeyStrength.Repeatable)
         {
-            await SaveAsync(job, action with { State = ActionState.Pending, Frozen = null, NextAt = workspace.Clock.GetUtcNow() }, cancellationToken);
+            await AgainAsync(tool, job, action with { State = ActionState.Pending, Frozen = null }, cancellationToken);
             return;
         }
 
@@ -261,7 +259,7 @@ public sealed class Attempt(
                 await DeadAsync(tool, job, outcome.Failure with
                 {
                     Reason = LookUpRefused,
-                    Message = $"it is not known whether {tool.Name} carried it out, and looking for it was refused: {outcome.Failure.Message}",
+                    Message = $"it is not known whether {tool.Name} carried it out, and looking for it {(outcome.Failure.Reason == Failure.Ambiguous ? "does not settle it" : "was refused")}: {outcome.Failure.Message}",
                 }, cancellationToken);
                 return;
             }
@@ -280,23 +278,26 @@ public sealed class Attempt(
             return;
         }
 
-        var (at, since) = (workspace.Clock.GetUtcNow(), job.Handoff.ReadyAt ?? job.Handoff.PlannedAt);
-        if (action.Attempts >= MostDoubts && at - since > LongestDoubt)
+        // Proven absent: the next call is a new one, under a new revision, so that a stored error isn't replayed to us.
+        await AgainAsync(tool, job, action with
+        {
+            State = ActionState.Pending, Revision = action.Revision + 1, Frozen = null, Owner = null, SendBy = null,
+        }, cancellationToken);
+    }
+
+    // What was in doubt may be sent again: at once the first time, later and later when its tool fails at it again and again, and at last not without a person.
+    private async Task AgainAsync(Tool tool, Job job, HandoffAction next, CancellationToken cancellationToken)
+    {
+        if (next.Attempts >= MostDoubts)
         {
             await DeadAsync(tool, job, new Failure(FailureKind.Rejected,
-                $"{tool.Name} was asked again and again for {(at - since).TotalDays:0} days, and nothing of it came to be there" +
-                $"{(action.Failure is { } last ? $" ({last.Message})" : "")}: look whether it can be done there by hand, then retry or mark it done")
-            { Reason = "doubt" }, cancellationToken);
+                $"{tool.Name} was asked {next.Attempts} times and never said that it was done{(next.Failure is { } last ? $" ({last.Message})" : "")}: " +
+                "look whether it can be done there by hand, then retry or mark it done") { Reason = "doubt" }, cancellationToken);
             return;
         }
 
-        // Proven absent: the next call is a new one, under a new revision, so that a stored error isn't replayed to us. At once the first time, and
-        // later and later when the tool fails at it again and again.
-        await SaveAsync(job, action with
-        {
-            State = ActionState.Pending, Revision = action.Revision + 1, Frozen = null, Owner = null, SendBy = null,
-            NextAt = action is { Attempts: > 1, Failure: { } failure } ? at + Pause(action.Attempts, failure) : at,
-        }, cancellationToken);
+        var now = workspace.Clock.GetUtcNow();
+        await SaveAsync(job, next with { NextAt = next is { Attempts: > 1, Failure: { } failure } ? now + Pause(next.Attempts, failure) : now }, cancellationToken);
     }
 
     private async Task FailedAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken)
@@ -313,10 +314,13 @@ public sealed class Attempt(
                 break;
             case NextMove.Retry or NextMove.HoldLane:
                 // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
-                var attempts = failure.OneCall && failure.Reason != Failure.OwnBudget && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
+                var attempts = failure.OneCall && failure.Reason is not (Failure.OwnBudget or Failure.NotYet) && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
+
+                // Turned away for certain: nothing of it is there. By the time it is tried again, a person may have done it or changed what it rests on.
                 await SaveAsync(job, action with
                 {
                     State = ActionState.Pending, Attempts = attempts, NextAt = now + Pause(attempts, failure), Failure = failure,
+                    Revision = action.Frozen is null ? action.Revision : action.Revision + 1, Frozen = null,
                 }, cancellationToken);
                 break;
             case NextMove.LookUp when action.State == ActionState.Sending:
@@ -381,7 +385,7 @@ public sealed class Attempt(
     // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
     private async Task<bool> IsAnsweredByHandAsync(Tool tool, Job job, CancellationToken cancellationToken)
     {
-        if (job.Action is not { Order.Content: ProjectContent wanted } || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
+        if (job.Action.Order.Content.NewProject() is not { } wanted || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
             return false;
         var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
         if (unlinked is null)
@@ -450,7 +454,7 @@ public sealed class Attempt(
             results[done.Order.Name.Split('@')[0]] = done.Result!;
         }
 
-        return new Job(handoff, action, new ActionCall(action.Order, action.Revision, results));
+        return new Job(handoff, action, new ActionCall(action.Order, action.Revision, results) { SentAfter = action.SendBy - SendWindow });
     }, cancellationToken);
 
     private Task DeadAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken) =>

@@ -20,7 +20,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
             // sent may have been withdrawn or rewritten meanwhile: then it is not what is wanted any more.
             if (unit.ActionsOf(action.Handoff).FirstOrDefault(a => a.Position == action.Position) is not { State: not ActionState.Done } row) return Planned.Nothing;
             if (row.State == ActionState.Withdrawn || row.Order != action.Order) return Planned.Nothing;
-            if (result.Adopted && row.Order.Content is ProjectContent)
+            if (result.Adopted && row.Order.Content.NewProject() is not null)
             {
                 // Two deals of one client may have found the same project at once: it is the first one's, and the second looks again.
                 if (unit.LinksTo(tool.Ref(RecordKind.Project, result.Id)).Any(l => l.Role == LinkRole.Project && unit.FindRecord(l.From) is not { Gone: true }))
@@ -32,6 +32,13 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
                 // Adopting adds no checklist.
                 foreach (var later in unit.ActionsOf(action.Handoff).Where(a => a.State == ActionState.Pending && a.Order.Content is SectionContent or TaskContent))
                     unit.SaveAction(later with { State = ActionState.Withdrawn });
+
+                // Nothing is asked of a template for what is there already.
+                if (row.Order.Content is TemplateContent)
+                {
+                    unit.SaveAction(row with { State = ActionState.Withdrawn, Failure = null });
+                    row = action = unit.ActionsOf(action.Handoff).First(a => a.Order.Content.MakesProject());
+                }
             }
 
             unit.SaveAction(row with { State = ActionState.Done, Result = result, Failure = null, Owner = null, SendBy = null, DoneAt = workspace.Clock.GetUtcNow() });
@@ -61,7 +68,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         if (unit.FindHandoff(action.Handoff) is not { } handoff) return;
         RecordLink? link = action.Order.Content switch
         {
-            ProjectContent => Link(handoff.Engagement, RecordKind.Project, LinkRole.Project),
+            ProjectContent or ProjectSetUpContent => Link(handoff.Engagement, RecordKind.Project, LinkRole.Project),
             InvoiceContent => Link(handoff.Key.Subject, RecordKind.Invoice, LinkRole.Invoice),
             ReminderContent => Link(handoff.Key.Subject, RecordKind.Reminder, LinkRole.Reminder),
             CustomerContent customer => Link(RecordRef.Parse(customer.ClientKey), RecordKind.Client, LinkRole.Customer),
@@ -91,7 +98,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         handoff = handoff with { State = taken ? HandoffState.Withdrawn : HandoffState.Done, DoneAt = now, NextLook = null };
         unit.SaveHandoff(handoff);
         EngineMeter.Came(unit, workspace.RuleName(handoff), handoff.State);
-        var first = actions.FirstOrDefault(a => a.Result is not null && a.Order.Content is ProjectContent or InvoiceContent or ReminderContent);
+        var first = actions.FirstOrDefault(a => a.Result is not null && a.Order.Content is ProjectContent or ProjectSetUpContent or InvoiceContent or ReminderContent);
         var made = first?.Result ?? result;
         unit.Write(Entry(handoff, tool, JournalLevel.Information, taken ? "handoff.made.cancelled" : made.Adopted ? "handoff.made.adopted" : "handoff.made.done",
             Sentence(handoff, last, made, taken), made, now));

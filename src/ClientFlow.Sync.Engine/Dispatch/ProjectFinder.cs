@@ -74,11 +74,11 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
         // One that others own whose deal is still there is theirs.
         var gone = others.Where(other => view.FindRecord(other) is { Gone: true }).ToHashSet();
         var writes = gone.Where(former.Contains).SelectMany(view.HandoffsAbout).SelectMany(h => view.ActionsOf(h.Id))
-            .Where(a => a.Order.Content is ProjectContent).ToList();
+            .Where(a => a.Order.Content.NewProject() is not null || a.Order.Content.MakesProject()).ToList();
 
         // What is under way for a deal that went is waited for: it may be there, or will be.
-        if (writes.Any(a => a.State is ActionState.Sending or ActionState.Uncertain)) return Inheritance.Later;
-        if (writes.Any(a => a is { State: ActionState.Dead, Failure.Reason: Attempt.LookUpRefused }))
+        if (writes.Any(a => a.State is ActionState.Sending or ActionState.Uncertain || IsBeingMade(a, writes))) return Inheritance.Later;
+        if (writes.Any(a => a is { State: ActionState.Dead, Failure.Reason: Attempt.LookUpRefused } or { State: ActionState.Dead, Order.Content: ProjectSetUpContent }))
             return new Inheritance.Ask("it was merged from a deal whose project may or may not have been made: look by hand, then mark this done, or approve to have a new one made");
 
         var projects = gone.SelectMany(view.LinksFrom).Where(l => l.Role == LinkRole.Project).Select(l => l.To).Distinct()
@@ -94,6 +94,11 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
                 ". Write the right one's address onto the deal and retry, or approve to have a new one made"),
         };
     }
+
+    // A job that was asked for goes on, whatever became of the deal.
+    private static bool IsBeingMade(HandoffAction action, List<HandoffAction> writes) =>
+        action is { State: ActionState.Pending, Order.Content: ProjectSetUpContent } &&
+        writes.Any(a => a.Handoff == action.Handoff && a is { State: ActionState.Done, Order.Content: TemplateContent });
 
     private static Record? WithPage(IReadView view, Tool tool, string page)
     {

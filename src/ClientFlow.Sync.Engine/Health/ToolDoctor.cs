@@ -61,7 +61,7 @@ public sealed class ToolDoctor(Workspace workspace)
                     : $"{tool.Name} is tried again by itself: {failure.Message}",
                 cancellationToken);
         }
-        else if ((failure.Kind is FailureKind.Malformed or FailureKind.Rejected || (failure.OneCall && failure.Reason != Failure.OwnBudget)) && tool.Health.Complained(about, failure))
+        else if ((failure.Kind is FailureKind.Malformed or FailureKind.Rejected || (failure.OneCall && failure.Reason is not (Failure.OwnBudget or Failure.NotYet))) && tool.Health.Complained(about, failure))
         {
             await TellAsync(tool, JournalLevel.Warning, "health.tool.refused", $"{tool.Name}: {failure.Message}", cancellationToken);
         }

@@ -14,6 +14,9 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     // In front of who said so: which of the projects that could be adopted it is.
     private const string Adopt = "adopt:";
 
+    // A yes to a whole rule is said in steps, between which webhooks are acknowledged.
+    private const int AtOnce = 50;
+
     /// <summary>A person says yes: to what waits for approval, to what is held by the limit, or to making a new one where several could be adopted.</summary>
     /// <param name="idOrRule">A handoff's short id (its beginning is enough when it is clear), or a rule's name for all that wait of it.</param>
     /// <param name="who">Who said so.</param>
@@ -164,7 +167,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             workspace.Find(dead.Order.Tool) is not { Account: { } account } tool) return [];
         switch (dead.Failure?.Reason, dead.Order.Content)
         {
-            case ("adoption", ProjectContent wanted) when plans.Engagements.Read(view, handoff.Engagement) is { } engagement:
+            case ("adoption", var content) when content.NewProject() is { } wanted && plans.Engagements.Read(view, handoff.Engagement) is { } engagement:
                 var unlinked = view.ProjectsWithoutDeal(tool.Config.Connector, account).Select(r => new KnownRecord(r.Record, r.Gone));
                 return Adoption.Find(engagement, wanted, unlinked) switch
                 {
@@ -210,20 +213,22 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     private async Task<(bool Done, string Message)> DecideAsync(
         string idOrRule, string verb, Person who, Func<IUnitOfWork, Handoff, Said?> decide, CancellationToken cancellationToken)
     {
-        var answer = await workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        var chosen = await workspace.Store.ReadAsync(view => Choose(view, idOrRule), cancellationToken);
+        if (chosen.Count == 0) return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page lists them");
+        var wholesale = workspace.Config.Rules.Any(r => r.Name == idOrRule) && Powers.All(who.Role, verb) is { } all ? new Said(false, all) : null;
+        var said = new List<(Handoff Handoff, Said? Answer)>();
+        foreach (var some in chosen.Chunk(AtOnce))
         {
-            var chosen = Choose(unit, idOrRule);
-            if (chosen.Count == 0)
-                return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page lists them");
-            var wholesale = workspace.Config.Rules.Any(r => r.Name == idOrRule) && Powers.All(who.Role, verb) is { } all ? new Said(false, all) : null;
-            var said = chosen.Select(h => (h, Answer: Ruleless(h, verb) ?? Refused(h, verb, who) ?? wholesale ?? decide(unit, h))).ToList();
-            return said.All(s => s.Answer is null)
-                ? (false, $"there is nothing to {verb} about {chosen[0].Id}: it is {Word(chosen[0])}")
-                : (said.Any(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>().Distinct()));
-        }, cancellationToken);
+            // What was chosen may have moved on since: it is decided about as it is now.
+            said.AddRange(await workspace.Store.WriteAsync(WritePriority.Urgent, unit => some.Select(h => unit.FindHandoff(h.Id)).OfType<Handoff>()
+                .Select(h => (h, Ruleless(h, verb) ?? Refused(h, verb, who) ?? wholesale ?? decide(unit, h))).ToList(), cancellationToken));
+        }
+
         workspace.Readied.Set();
         workspace.Looked.Set();
-        return answer;
+        return said.TrueForAll(s => s.Answer is null)
+            ? (false, $"there is nothing to {verb} about {chosen[0].Id}: it is {Word(said is [var first, ..] ? first.Handoff : chosen[0])}")
+            : (said.Exists(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>().Distinct()));
     }
 
     // Without its rule nobody can say any more whether its facts still call for it.
@@ -236,16 +241,16 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     private Said? Refused(Handoff handoff, string verb, Person who) =>
         Powers.Refusal(who.Role, verb, handoff, workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)) is { } refusal ? new Said(false, refusal) : null;
 
-    private List<Handoff> Choose(IUnitOfWork unit, string idOrRule)
+    private List<Handoff> Choose(IReadView view, string idOrRule)
     {
         if (workspace.Config.Rules.FirstOrDefault(r => r.Name == idOrRule) is { } rule)
         {
-            return [.. unit.HandoffsIn([HandoffState.Waiting], int.MaxValue)
+            return [.. view.HandoffsIn([HandoffState.Waiting], int.MaxValue)
                 .Where(h => h.Key.Rule == rule.Identity && h.Hold is Hold.Approval or Hold.Limit or Hold.Question)];
         }
 
-        if (unit.FindHandoff(idOrRule) is { } exact) return [exact];
-        var begins = idOrRule.Length < 4 ? [] : unit.HandoffsIn([HandoffState.Waiting, HandoffState.Dead], int.MaxValue)
+        if (view.FindHandoff(idOrRule) is { } exact) return [exact];
+        var begins = idOrRule.Length < 4 ? [] : view.HandoffsIn([HandoffState.Waiting, HandoffState.Dead], int.MaxValue)
             .Where(h => h.Id.StartsWith(idOrRule, StringComparison.OrdinalIgnoreCase)).ToList();
         return begins.Count == 1 ? begins : [];
     }
@@ -254,6 +259,13 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     private void Revive(IUnitOfWork unit, Handoff handoff, DateTimeOffset now)
     {
         var actions = unit.ActionsOf(handoff.Id);
+        if (actions.Any(a => a is { State: ActionState.Dead, Failure.Reason: Failure.CameToNothing }))
+        {
+            // What was asked for is not there: it is asked for anew, and what rests on it follows.
+            foreach (var undone in actions.Where(a => a is { State: ActionState.Done, Order.Content: TemplateContent }))
+                unit.SaveAction(undone with { State = ActionState.Pending, Revision = undone.Revision + 1, Frozen = null, SendBy = null, Result = null, DoneAt = null, NextAt = now, Attempts = 0 });
+            actions = unit.ActionsOf(handoff.Id);
+        }
 
         // A customer that was made for an invoice bills nobody: behind it everything is decided by the facts as they are now.
         var begun = actions.Any(a => a.State == ActionState.Done && a.Order.Content is not CustomerContent);

@@ -42,6 +42,21 @@ public sealed class AsanaBehaviour
     /// <summary>How long a `sync` token lives (2.3, unconfirmed: about 24 h).</summary>
     public TimeSpan SyncTokenLife { get; set; } = TimeSpan.FromHours(24);
 
+    /// <summary>How long a job waits before it starts, and how long it takes then (2.2, unconfirmed: seconds). A job follows them while it runs.</summary>
+    public TimeSpan JobWaits { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc cref="JobWaits"/>
+    public TimeSpan JobTakes { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>The new project is there, empty, as soon as its job is answered (2.2, unconfirmed); else when the job has succeeded.</summary>
+    public bool ProjectAppearsWithJob { get; set; } = true;
+
+    /// <summary>Jobs come to nothing. An empty project that appeared stays.</summary>
+    public bool JobsFail { get; set; }
+
+    /// <summary>Jobs that may be under way at once (2.6).</summary>
+    public int ConcurrentJobs { get; set; } = 5;
+
     /// <summary>How far search is behind (2.3: 10 to 60 s).</summary>
     public TimeSpan SearchLag { get; set; } = TimeSpan.FromSeconds(30);
 

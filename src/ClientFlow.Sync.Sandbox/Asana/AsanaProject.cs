@@ -32,6 +32,9 @@ internal sealed class AsanaProject(string gid, AsanaWorkspace workspace) : Asana
 
     public AsanaUser? CompletedBy { get; set; }
 
+    /// <summary>The template that it was made from, if any.</summary>
+    public AsanaProjectTemplate? Template { get; set; }
+
     public AsanaStatusUpdate? Status { get; set; }
 
     public List<AsanaSection> Sections { get; } = [];
@@ -51,6 +54,7 @@ internal sealed class AsanaProject(string gid, AsanaWorkspace workspace) : Asana
         ("default_view", DefaultView), ("due_date", DueOn), ("due_on", DueOn), ("start_on", StartOn),
         ("html_notes", $"<body>{System.Net.WebUtility.HtmlEncode(Notes)}</body>"), ("notes", Notes),
         ("followers", Members.ToArray()), ("members", Members.ToArray()), ("owner", Owner), ("workspace", Workspace),
+        ("created_from_template", Template),
         .. Team is null ? Array.Empty<(string, object?)>() : [("team", Team)],
         ("public", PrivacySetting == "public_to_workspace"), ("privacy_setting", PrivacySetting), ("permalink_url", Permalink()),
     ];

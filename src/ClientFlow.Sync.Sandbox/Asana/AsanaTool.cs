@@ -18,6 +18,7 @@ public sealed partial class AsanaTool : SimulatedTool
     private readonly RateWindow _searches;
     private readonly AsanaWebhookPaths _webhooks;
     private readonly AsanaEventPaths _events;
+    private readonly AsanaTemplatePaths _templates;
 
     public AsanaTool(SandboxOptions options)
         : base("asana", options)
@@ -28,6 +29,7 @@ public sealed partial class AsanaTool : SimulatedTool
         _searches = new RateWindow(Clock, TimeSpan.FromMinutes(1));
         _events = new AsanaEventPaths(this, Store);
         _webhooks = new AsanaWebhookPaths(this, Store, _events);
+        _templates = new AsanaTemplatePaths(this, Store);
         World = new AsanaWorld(this, Store);
         Webhooks.Switches.AnswerWithin = TimeSpan.FromSeconds(10);
     }
@@ -51,12 +53,15 @@ public sealed partial class AsanaTool : SimulatedTool
     {
         lock (Lock)
         {
+            Advance();
             JsonArray Full(IEnumerable<AsanaResource> all) => new([.. all.Select(View.Full)]);
             return new JsonObject
             {
                 ["users"] = Full(Store.Of<AsanaUser>()),
                 ["projects"] = Full(Store.Of<AsanaProject>()),
                 ["tasks"] = Full(Store.Of<AsanaTask>()),
+                ["project_templates"] = Full(Store.Of<AsanaProjectTemplate>()),
+                ["jobs"] = Full(Store.Of<AsanaJob>()),
                 ["status_updates"] = Full(Store.Of<AsanaStatusUpdate>()),
                 ["webhooks"] = Full(Store.Of<AsanaWebhook>()),
             };
@@ -124,12 +129,17 @@ public sealed partial class AsanaTool : SimulatedTool
         new AsanaDirectoryPaths(this, Store).Map();
         new AsanaProjectPaths(this, Store).Map();
         new AsanaTaskPaths(this, Store).Map();
+        _templates.Map();
         _events.Map();
         _webhooks.Map();
     }
 
+    /// <summary>Jobs go on by themselves: whoever looks finds them where they stand by now. Called under the lock.</summary>
+    internal void Advance() => _templates.Advance();
+
     protected override ApiAnswer? Admit(ApiCall call)
     {
+        Advance();
         if (call.BearerToken != SandboxOptions.AsanaToken)
             return AsanaError.Answer(401, "Not Authorized");
         if (!Behaviour.RateLimits)

@@ -11,7 +11,7 @@ internal sealed class AsanaView(AsanaBehaviour behaviour)
 {
     // Fields that the schema has and that only some records carry: asking for them elsewhere is no mistake.
     private static readonly HashSet<string> Optional = ["approval_status", "external", "team", "resource_subtype", "name", "gid", "resource_type",
-        "text_value", "number_value", "enum_value", "date_value", "multi_enum_values", "people_value", "enum_options", "precision", "data", "label"];
+        "text_value", "number_value", "enum_value", "date_value", "multi_enum_values", "people_value", "enum_options", "precision", "data", "label", "new_project"];
 
     public static JsonObject Compact(AsanaResource resource)
     {
@@ -61,6 +61,10 @@ internal sealed class AsanaView(AsanaBehaviour behaviour)
             else if (at < 0 && !Optional.Contains(group.Key))
                 throw AsanaError.Refuse(400, $"opt_fields: {group.Key} is not a field here");
         }
+
+        // Whatever has a gid tells it, asked or not.
+        if (all.FirstOrDefault(field => field.Name == "gid").Value is { } gid)
+            json["gid"] ??= Whole(gid);
 
         return json;
     }

@@ -48,7 +48,10 @@ public sealed class AsanaWorld
         get
         {
             lock (_tool.Lock)
+            {
+                _tool.Advance();
                 return [.. Projects().Where(project => project.CompletedAt is null && !project.Archived).Select(project => (project.Gid, project.Name, project.CreatedAt))];
+            }
         }
     }
 
@@ -57,6 +60,7 @@ public sealed class AsanaWorld
     {
         lock (_tool.Lock)
         {
+            _tool.Advance();
             return [.. _store.Of<AsanaTask>().Where(task => task.Memberships.Any(at => at.Project.Gid == project))
                 .Select(task => (task.Gid, task.Name, task.CompletedAt is not null))];
         }
@@ -66,7 +70,10 @@ public sealed class AsanaWorld
     public IReadOnlyList<string> SectionsOf(string project)
     {
         lock (_tool.Lock)
+        {
+            _tool.Advance();
             return [.. Project(project).Sections.Where(section => !section.Deleted).Select(section => section.Name)];
+        }
     }
 
     /// <summary>Adds someone with a login; the first user owns the access token.</summary>
@@ -74,6 +81,31 @@ public sealed class AsanaWorld
         _store.Add(new AsanaUser(_store.NextGid(), email) { Name = name, Workspace = _store.Workspace }).Gid);
 
     public string AddTeam(string gid, string name) => Do(() => _store.Add(new AsanaTeam(gid) { Name = name, Organization = _store.Workspace }).Gid);
+
+    /// <summary>A template of sections and their tasks. It asks for a start and a due date where it is told to, and for somebody in each role.</summary>
+    public string AddTemplate(
+        string name, IReadOnlyDictionary<string, string[]> sections, bool start = false, bool due = false, string description = "", params string[] roles) => Do(() =>
+    {
+        var template = _store.Add(new AsanaProjectTemplate(_store.NextGid())
+        {
+            Name = name, Team = _store.Of<AsanaTeam>().FirstOrDefault(), Owner = _store.Me, CreatedAt = _store.Now, Description = description,
+        });
+        if (start)
+            template.Dates.Add(new AsanaTemplatePart(AsanaProjectTemplate.StartDate, "Start Date"));
+        if (due)
+            template.Dates.Add(new AsanaTemplatePart(AsanaProjectTemplate.DueDate, "Due Date"));
+        template.Roles.AddRange(roles.Select((role, index) => new AsanaTemplatePart($"{index + 1}", role)));
+        template.Sections.AddRange(sections.Select(section => (section.Key, (IReadOnlyList<string>)section.Value)));
+        return template.Gid;
+    });
+
+    /// <summary>A project that somebody makes by hand from a template, in the app: it is there at once and whole.</summary>
+    public string CreateProjectFrom(string template, string name) => Do(() =>
+    {
+        AsanaProject project = _store.NewProject(_store.Me, name, _store.Of<AsanaTeam>().FirstOrDefault(), _tool.Permalink);
+        project.Template = _store.Get<AsanaProjectTemplate>("project_template", template);
+        return project.Gid;
+    });
 
     /// <summary>A project that somebody makes by hand; the owner is an e-mail address.</summary>
     public string CreateProject(string name, string? owner = null, string? dueOn = null, string? notes = null) => Do(() =>
@@ -180,6 +212,7 @@ public sealed class AsanaWorld
         {
             try
             {
+                _tool.Advance();
                 string gid = work();
                 _tool.Flush();
                 return gid;

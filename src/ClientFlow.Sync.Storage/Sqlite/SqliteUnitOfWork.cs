@@ -210,9 +210,9 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     private long? unindexed;
 
-    // Handoffs of which something was saved in this unit, each with its writes that are to be stored at the end of it: what is saved
-    // twice is stored once, and together with whether it is runnable.
-    private readonly Dictionary<string, SortedDictionary<int, HandoffAction>> touched = new(StringComparer.Ordinal);
+    // Handoffs of which something was saved in this unit, with their writes: those are stored at the end of it, what is saved twice once, and
+    // together with whether it is runnable. Until then they are nowhere else, whatever the memory of rows forgets.
+    private readonly Dictionary<string, Touched> touched = new(StringComparer.Ordinal);
 
     private List<Action>? afterwards;
 
@@ -221,7 +221,7 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     /// <summary>Ends a unit: everything that was put off or is derived stands.</summary>
     public void Finish()
     {
-        foreach (var (handoff, saved) in touched) Store(handoff, saved);
+        foreach (var (handoff, of) in touched) Store(handoff, of);
         touched.Clear();
     }
 
@@ -256,7 +256,8 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public override IReadOnlyList<Handoff> HandoffsAbout(RecordRef subject) => Listed(Recalled.HandoffsAbout, subject, base.HandoffsAbout);
 
-    public override IReadOnlyList<HandoffAction> ActionsOf(string handoff) => recall.Of(Recalled.Actions, handoff, () => base.ActionsOf(handoff));
+    public override IReadOnlyList<HandoffAction> ActionsOf(string handoff) => touched.GetValueOrDefault(handoff)?.Writes is { } writes
+        ? writes : recall.Of(Recalled.Actions, handoff, () => base.ActionsOf(handoff));
 
     public override (string Connector, string Account)? FindAccount(string tool) => recall.Of(Recalled.Account, tool, () => base.FindAccount(tool));
 
@@ -355,9 +356,10 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public void SaveAction(HandoffAction action)
     {
-        var all = ActionsOf(action.Handoff).Where(a => a.Position != action.Position).Append(action).OrderBy(a => a.Position).ToList();
-        recall.Keep(Recalled.Actions, action.Handoff, all);
-        Touch(action.Handoff)[action.Position] = action;
+        var writes = ActionsOf(action.Handoff).Where(a => a.Position != action.Position).Append(action).OrderBy(a => a.Position).ToList();
+        var of = Touch(action.Handoff);
+        of.Writes = writes;
+        of.Saved.Add(action.Position);
     }
 
     public void SaveStream(StreamState state) => Session.Run(
@@ -465,23 +467,25 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     private static HashSet<string> Referred(Record? record) =>
         record is null ? [] : record.Fields.Keys.SelectMany(record.Refs).Select(to => to.ToString()).ToHashSet(StringComparer.Ordinal);
 
-    private SortedDictionary<int, HandoffAction> Touch(string handoff)
+    private Touched Touch(string handoff)
     {
-        if (!touched.TryGetValue(handoff, out var saved)) touched.Add(handoff, saved = []);
-        return saved;
+        if (!touched.TryGetValue(handoff, out var of)) touched.Add(handoff, of = new Touched());
+        return of;
     }
 
     // At most one write of a handoff is runnable: the first that is neither done nor withdrawn, while it and the handoff may go on.
-    private void Store(string handoff, SortedDictionary<int, HandoffAction> saved)
+    private void Store(string handoff, Touched of)
     {
         var was = recall.Of(Recalled.Runnable, handoff, () => Session.First(RunnableSql, static row => (int?)row.Int(), handoff));
-        var next = ActionsOf(handoff).FirstOrDefault(a => a.State is not (ActionState.Done or ActionState.Withdrawn));
+        var writes = of.Writes ?? ActionsOf(handoff);
+        var next = writes.FirstOrDefault(a => a.State is not (ActionState.Done or ActionState.Withdrawn));
         var now = next is { State: ActionState.Pending or ActionState.Sending or ActionState.Uncertain } &&
             FindHandoff(handoff) is { State: HandoffState.Ready or HandoffState.Sending } ? next.Position : (int?)null;
-        foreach (var (position, action) in saved) Store(action, position == now);
+        foreach (var action in writes.Where(a => of.Saved.Contains(a.Position))) Store(action, action.Position == now);
+        if (of.Writes is not null) recall.Keep(Recalled.Actions, handoff, writes);
         if (was == now) return;
-        if (was is { } before && !saved.ContainsKey(before)) Session.Run(SetRunnableSql, handoff, before, false);
-        if (now is { } first && !saved.ContainsKey(first)) Session.Run(SetRunnableSql, handoff, first, true);
+        if (was is { } before && !of.Saved.Contains(before)) Session.Run(SetRunnableSql, handoff, before, false);
+        if (now is { } first && !of.Saved.Contains(first)) Session.Run(SetRunnableSql, handoff, first, true);
         recall.Keep(Recalled.Runnable, handoff, now);
     }
 
@@ -517,5 +521,15 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         var key = reference.ToString();
         if (!recall.Knows<IReadOnlyList<RecordLink>>(of, key, out var links)) return;
         recall.Keep(of, key, links!.Append(link).OrderBy(l => other(l).ToString(), StringComparer.Ordinal).ThenBy(l => l.Role.ToString(), StringComparer.Ordinal).ToList());
+    }
+
+    /// <summary>A handoff of which something was saved.</summary>
+    private sealed class Touched
+    {
+        /// <summary>All of its writes as they are now; null where none was saved, and the stored ones are.</summary>
+        public IReadOnlyList<HandoffAction>? Writes { get; set; }
+
+        /// <summary>Which of them are to be stored, by their positions.</summary>
+        public HashSet<int> Saved { get; } = [];
     }
 }

@@ -109,10 +109,13 @@ public static class DashboardRoutes
         if (text.Length > LogFilter.LongestText) text = text[..LogFilter.LongestText];
         return PageAsync<ClientsPage, (IReadOnlyList<(MirrorRow, RecordRef)> People, IReadOnlyList<(Stage, IReadOnlyList<(EngagementRow, RecordRef?)>)> Active)>(context, engine,
             (view, _) => text.Trim().Length > 0
-                ? ([.. view.FindPeople(text, 40).Select(r => (r, ClientView.Resolve(view, r.Record.Ref))).DistinctBy(p => p.Item2)], [])
+                ? ([.. view.FindPeople(text, 40).Select(r => (r, ClientView.Resolve(view, r.Record.Ref))).DistinctBy(p => p.Item2).OrderByDescending(p => HasDeals(engine.Workspace, p.Item2))], [])
                 : ([], [.. Enum.GetValues<Stage>().Where(s => s != Stage.Offboarding).Reverse().Select(s => (s, ClientView.WithClients(view, view.EngagementsIn(s, 20))))]),
             view => new() { ["Text"] = text.Trim(), ["People"] = view.People, ["Active"] = view.Active });
     }
+
+    // A client's page is about deals: who stands where they are kept comes before who is known from an invoice alone.
+    private static bool HasDeals(Workspace workspace, RecordRef client) => workspace.ToolOf(client) is { } tool && tool.Manifest.Streams.Any(static s => s.Kind == RecordKind.Deal);
 
     private static async Task<IResult> ClientAsync(string client, HttpContext context, EngineHost engine)
     {
@@ -140,7 +143,7 @@ public static class DashboardRoutes
         where TPage : IComponent
     {
         var show = Now(engine);
-        var (seen, needs) = await engine.Workspace.Store.ReadAsync(view => (read(view, show), Needs.Count(view, engine.Workspace)), context.RequestAborted);
+        var (seen, needs, newest) = await engine.Workspace.Store.ReadAsync(view => (read(view, show), Needs.Count(view, engine.Workspace), Newest(view)), context.RequestAborted);
         var given = parameters(seen);
         given["Frame"] = new Frame
         {
@@ -149,6 +152,7 @@ public static class DashboardRoutes
             Token = context.RequestServices.GetRequiredService<IAntiforgery>().GetAndStoreTokens(context).RequestToken!,
             Here = Here(context.Request),
             Needs = needs,
+            Newest = newest,
             Visitor = Visitor(context),
             Fragment = context.Request.Query["fragment"] == "true",
             Told = context.Request.Query["told"].ToString() is { Length: > 0 } told ? context.RequestServices.GetRequiredService<Tellings>().Take(told) : null,
@@ -163,6 +167,8 @@ public static class DashboardRoutes
     private static Show Now(EngineHost engine) => new(engine.Workspace.Config.Business.Zone, engine.Workspace.Clock.GetUtcNow());
 
     private static long? Id(HttpContext context, string name) => long.TryParse(context.Request.Query[name], out var id) && id >= 0 ? id : null;
+
+    private static long Newest(IReadView view) => view.Journal(new JournalQuery { Max = 1 }) is [var entry, ..] ? entry.Id : 0;
 
     // Tells the page when there is something new; the page then asks for its main part again.
     private static async Task LiveAsync(HttpContext context, EngineHost engine, Entrance entrance, IHostApplicationLifetime lifetime)
@@ -182,7 +188,7 @@ public static class DashboardRoutes
             {
                 // How tools fare is in memory, and not every turn of it is told to the journal.
                 var fare = string.Join(' ', engine.Workspace.Tools.Select(t => t.Health.State.Condition));
-                var newest = await store.ReadAsync(static view => view.Journal(new JournalQuery { Max = 1 }) is [var entry, ..] ? entry.Id : 0, ends.Token);
+                var newest = await store.ReadAsync(Newest, ends.Token);
                 if (newest != last || fare != conditions)
                 {
                     var needs = await store.ReadAsync(view => Needs.Count(view, engine.Workspace), ends.Token);

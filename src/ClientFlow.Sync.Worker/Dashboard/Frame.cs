@@ -24,6 +24,9 @@ public sealed record Frame
     /// <summary>How many things need a person.</summary>
     public required int Needs { get; init; }
 
+    /// <summary>The newest entry of the journal that this page knows of; zero where there is none.</summary>
+    public required long Newest { get; init; }
+
     /// <summary>Only the main part is asked for, to keep an open page fresh.</summary>
     public bool Fragment { get; init; }
 

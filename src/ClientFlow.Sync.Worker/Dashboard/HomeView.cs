@@ -20,6 +20,9 @@ public sealed record HomeView
 
     public required string State { get; init; }
 
+    /// <summary>What the sentence of state leaves out, in a few words each.</summary>
+    public required IReadOnlyList<string> Besides { get; init; }
+
     /// <summary><c>good</c>, <c>busy</c> or <c>bad</c>.</summary>
     public required string Mood { get; init; }
 
@@ -31,8 +34,6 @@ public sealed record HomeView
     public required IReadOnlyList<string> Today { get; init; }
 
     public required IReadOnlyList<JournalEntry> Newest { get; init; }
-
-    public required int Baseline { get; init; }
 
     public static HomeView Read(IReadView view, Workspace workspace, Decisions decisions, Show show)
     {
@@ -48,7 +49,13 @@ public sealed record HomeView
             Needs = needs,
             State = needs.Count > 0 ? $"{Show.Count(needs.Count, "thing needs", "things need")} you"
                 : !workspace.AllArmed ? "Starting: the tools are being read before any rule fires"
-                : $"All quiet: {Show.Count(done, "handoff", "handoffs")} this month, {(waiting == 0 ? "none" : waiting)} waiting{(waiting == 0 ? "" : " for facts")}",
+                : $"All quiet: {(done == 0 ? "no handoff" : Show.Count(done, "handoff", "handoffs"))} this month, {(waiting == 0 ? "none" : waiting)} waiting{(waiting == 0 ? "" : " for facts")}",
+            Besides =
+            [
+                .. Dashboard.Needs.InShort(needs),
+                .. InShort(workspace, needs.Count == 0 ? 0 : waiting - needs.Count(n => n.Handoff?.State == HandoffState.Waiting),
+                    counts.Where(c => c.State == HandoffState.Baseline).Sum(c => c.Count)),
+            ],
             Mood = held.Count > 0 || needs.Any(n => n.Kind == NeedKind.DeadLetter) ? "bad" : needs.Count > 0 || !workspace.AllArmed ? "busy" : "good",
             Stages =
             [
@@ -60,8 +67,14 @@ public sealed record HomeView
             Today = [.. Happened(events)],
             Newest = [.. view.Journal(new JournalQuery { AtLeast = JournalLevel.Information, Since = show.Midnight, Max = 80 })
                 .Where(e => !e.Event.StartsWith("mirror.", StringComparison.Ordinal)).Take(8)],
-            Baseline = counts.Where(c => c.State == HandoffState.Baseline).Sum(c => c.Count),
         };
+    }
+
+    private static IEnumerable<string> InShort(Workspace workspace, int facts, int before)
+    {
+        if (facts > 0) yield return $"{facts} more {(facts == 1 ? "waits" : "wait")} for facts";
+        if (!workspace.AllArmed) yield return $"{workspace.ArmedRules.Count} of {Show.Count(workspace.Config.Rules.Count, "rule is", "rules are")} armed: each once the tools that it looks at were read in full";
+        if (before > 0) yield return $"{Show.Count(before, "case", "cases")} from before the rules were armed {(before == 1 ? "is" : "are")} left alone";
     }
 
     private static IEnumerable<string> Happened(Dictionary<string, int> events)

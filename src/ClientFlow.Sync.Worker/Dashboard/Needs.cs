@@ -103,7 +103,7 @@ public static class Needs
             var dead = view.ActionsOf(handoff.Id).FirstOrDefault(a => a.State == ActionState.Dead);
             var choices = decisions.ChoicesFor(view, handoff);
             var asked = dead?.Failure?.Reason is "adoption" or "question";
-            needs.Add(new Need(asked ? NeedKind.Question : NeedKind.DeadLetter, handoff.Title ?? handoff.Key.Rule, Show.Sentence(handoff.Reason))
+            needs.Add(new Need(asked ? NeedKind.Question : NeedKind.DeadLetter, handoff.Title ?? handoff.Key.Rule, WhyDead(handoff, dead, choices))
             {
                 Handoff = handoff, Choices = choices, Since = handoff.ReadyAt ?? handoff.PlannedAt,
                 Fields = dead is null || choices.Count > 0 ? [] : Edits.Of(dead.Order.Name, dead.Order.Content),
@@ -122,9 +122,57 @@ public static class Needs
         needs.AddRange(view.FlaggedHandoffs(Most).Select(h => new Need(NeedKind.Flag, h.Title ?? h.Key.Rule, Show.Sentence(h.Flag!)) { Handoff = h, Since = h.DoneAt }));
         needs.AddRange(view.DeadDeliveries(0, Most).Select(d =>
             new Need(NeedKind.Delivery, $"A delivery to {d.Delivery.Tool}", Show.Sentence(d.Reason)) { Delivery = d, Since = d.Delivery.ReceivedAt }));
-        needs.AddRange(view.Unmapped().Take(Most).Select(v => new Need(NeedKind.Unmapped, $"unmapped value ‘{v.Value}’ in {v.Tool}.{Names.Of(v.Kind)}.{v.Field}",
+        needs.AddRange(view.Unmapped().Take(Most).Select(v => new Need(NeedKind.Unmapped, $"Unmapped value ‘{v.Value}’ in {v.Tool}.{Names.Of(v.Kind)}.{v.Field}",
             $"Seen {Show.Count(v.Seen, "time", "times")}. Rules can't use it until the mapping file says what it means") { Value = v, Since = v.LastSeen }));
         return needs;
+    }
+
+    // What was being done, and what came of it. Where the choices stand below, their addresses need not be read out.
+    private static string WhyDead(Handoff handoff, HandoffAction? dead, IReadOnlyList<Record> choices)
+    {
+        if (choices is [{ Ref.Kind: RecordKind.Project }, _, ..] && dead is not null) return $"{choices.Count} projects in {dead.Order.Tool} could be this deal's already. Use one of them, or have a new one made.";
+        var doing = dead?.Order.Content switch
+        {
+            null => null,
+            ProjectContent => "Making this project",
+            SectionContent => "Making a section of the project",
+            TaskContent task => $"Making the task “{task.Name}”",
+            DealLinkContent => "Writing the project's address into the deal",
+            CustomerContent => "Making the customer",
+            InvoiceContent => "Drafting this invoice",
+            InvoiceLineContent => "Putting the amount onto the invoice",
+            ReminderContent => "Making this reminder",
+            ReminderMoveContent => "Moving this reminder",
+            ReminderCancelContent => "Cancelling this reminder",
+            _ => dead.Order.Name,
+        };
+        return doing is null ? Show.Sentence(handoff.Reason) : $"{doing} in {dead!.Order.Tool}: {handoff.Reason}";
+    }
+
+    /// <summary>What needs a person, counted by kind, and what is at stake: a line for somebody in a hurry.</summary>
+    public static IEnumerable<string> InShort(IReadOnlyList<Need> needs)
+    {
+        foreach (var kind in needs.GroupBy(n => n.Kind).OrderBy(g => g.Key))
+        {
+            var (one, many) = kind.Key switch
+            {
+                NeedKind.Tool => ("tool to reconnect", "tools to reconnect"),
+                NeedKind.DeadLetter => ("dead letter", "dead letters"),
+                NeedKind.Question => ("question", "questions"),
+                NeedKind.Approval => ("approval", "approvals"),
+                NeedKind.Limit => ("held, being many at once", "held, being many at once"),
+                NeedKind.Flag => ("changed since it was done", "changed since they were done"),
+                NeedKind.Delivery => ("unreadable delivery", "unreadable deliveries"),
+                NeedKind.Unmapped => ("unmapped value", "unmapped values"),
+            };
+            yield return Show.Count(kind.Count(), one, many);
+        }
+
+        // Several handoffs of one engagement are about the same money.
+        var stakes = needs.Select(n => n.Handoff).OfType<Handoff>().Where(h => h.AtStake is not null)
+            .GroupBy(h => (h.Engagement, h.AtStake!.Value.Currency)).Select(g => new Money(g.Max(h => h.AtStake!.Value.Amount), g.Key.Currency))
+            .GroupBy(m => m.Currency).Select(g => g.Aggregate((a, b) => a + b)).OrderByDescending(m => m.Amount).ToList();
+        if (stakes.Count > 0) yield return $"{string.Join(" and ", stakes)} at stake";
     }
 
     // What the yes would do, and why it is called for.

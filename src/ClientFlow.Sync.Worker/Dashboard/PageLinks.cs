@@ -12,12 +12,12 @@ public sealed class PageLinks(Func<RecordRef, string?> fallback)
     /// <summary>The page of the last project, invoice or reminder among a handoff's writes; null where nobody knows one.</summary>
     public string? Of(Workspace workspace, IEnumerable<HandoffAction> actions)
     {
-        var made = actions.LastOrDefault(a => a.Result is not null && a.Order.Content is ProjectContent or InvoiceContent or ReminderContent);
+        var made = actions.LastOrDefault(a => a.Result is not null && a.Order.Content is ProjectContent or ProjectSetUpContent or InvoiceContent or ReminderContent);
         if (made?.Result is not { } result) return null;
         if (result.Url is { } url) return url;
         var kind = made.Order.Content switch
         {
-            ProjectContent => RecordKind.Project,
+            ProjectContent or ProjectSetUpContent => RecordKind.Project,
             InvoiceContent => RecordKind.Invoice,
             _ => RecordKind.Reminder,
         };

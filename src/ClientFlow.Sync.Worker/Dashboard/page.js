@@ -44,7 +44,7 @@ async function refresh() {
   if (!document.getSelection().isCollapsed || main.querySelector("form.edit :focus")) { again = true; return; }
   busy = true; again = false;
   try {
-    if (log) await follow(); else morph(main, await part(location.href));
+    if (log) await follow(); else { morph(main, await part(location.href)); count(); }
   } catch { /* The worker is away: the line above says so, and it is asked again. */ }
   busy = false;
   if (again) setTimeout(refresh, 250);
@@ -60,7 +60,7 @@ function badge(count) {
 document.addEventListener("selectionchange", () => { if (again && document.getSelection().isCollapsed) setTimeout(refresh, 250); });
 const source = new EventSource("/live");
 let first = true;
-source.onmessage = (told) => { badge(Number(told.data)); if (first && !log) { first = false; return; } first = false; refresh(); };
+source.onmessage = (told) => { badge(Number(told.data)); const known = first && !log && told.lastEventId === main.dataset.newest; first = false; if (!known) refresh(); };
 source.onopen = () => { live.textContent = "live"; live.classList.remove("lost"); };
 source.onerror = () => {
   // Closed for good: it was refused.
@@ -167,14 +167,15 @@ find?.addEventListener("input", () => {
   }, 120);
 });
 
-// Many at once.
-main.addEventListener("change", (e) => {
+// Many at once. What is ticked stays so while the page keeps itself fresh, and is counted anew.
+function count(ticked) {
   const all = main.querySelector("[data-all]"), items = [...main.querySelectorAll("input[name=item]")];
   if (!all) return;
-  if (e.target === all) items.forEach((i) => { i.checked = all.checked; });
+  if (ticked === all) items.forEach((i) => { i.checked = all.checked; });
   const chosen = items.filter((i) => i.checked).length;
   all.checked = chosen > 0 && chosen === items.length;
   all.indeterminate = chosen > 0 && chosen < items.length;
   const words = main.querySelector("[data-selected]");
   if (words) words.textContent = chosen ? `${chosen} selected` : "Decide on the selected ones together";
-});
+}
+main.addEventListener("change", (e) => count(e.target));

@@ -18,7 +18,7 @@ public sealed class AsanaSpecTests
     [InlineData("PUT /tasks/external%3Acf%3Adeal%3A42", """{"data":{"completed":true,"due_on":null,"assignee":null}}""")]
     [InlineData("POST /project_templates/9/instantiateProject", """
         {"data":{"name":"Acme","team":"456","privacy_setting":"private","is_strict":false,
-         "requested_dates":[{"gid":"1","value":"2026-01-05T00:00:00Z"}],"requested_roles":[{"gid":"1","value":"7"}]}}
+         "requested_dates":[{"gid":"1","value":"2026-01-05"}],"requested_roles":[{"gid":"1","value":"7"}]}}
         """)]
     [InlineData("GET /tasks?project=1&modified_since=2026-01-05T00:00:00.000Z&limit=100&offset=eyJ0", null)]
     [InlineData("GET /events?resource=1&sync=abc", null)]

@@ -144,6 +144,35 @@ public sealed class PlannerTests
     }
 
     [Fact]
+    public void A_project_from_a_template_is_asked_for_then_set_up_then_filled()
+    {
+        var table = new HandoffTable(A.WonDealToProject().Project(p => p with { FromTemplate = "77" })) { LinkTool = "crm" };
+        table.Plan(Won.With(A.Deal().Won().EndsOn("2027-01-31")));
+
+        table.Pending.Select(o => $"{o.Name}: {o.Content.Kind}").ShouldBe(
+        [
+            "template: project.instantiate", "project: project.set-up", "section: section.create", "task-1: task.create", "task-2: task.create", "deal-link: deal.link",
+        ]);
+        var asked = table.Pending[0].Content.ShouldBeOfType<TemplateContent>();
+        asked.Template.ShouldBe("77");
+        asked.Project.ShouldSatisfyAllConditions(p => p.Name.ShouldBe("Acme – Website"), p => p.EndsOn.ShouldBe(new DateOnly(2027, 1, 31)));
+        table.Pending[1].Content.ShouldBe(new ProjectSetUpContent(asked.Project));
+    }
+
+    [Fact]
+    public void What_a_person_writes_over_a_projects_name_counts_for_the_template_and_the_set_up()
+    {
+        var project = new ProjectContent("Acme", "", null, null, null);
+        var edits = new Dictionary<string, string> { ["project.name"] = "Acme Ltd", ["project.ends"] = "2027-03-31" };
+        var wanted = project with { Name = "Acme Ltd", EndsOn = new DateOnly(2027, 3, 31) };
+
+        Edits.Apply("template", new TemplateContent("77", project), edits).ShouldBe(new TemplateContent("77", wanted));
+        Edits.Apply("project", new ProjectSetUpContent(project), edits).ShouldBe(new ProjectSetUpContent(wanted));
+        Edits.Of("template", new TemplateContent("77", project)).ShouldBeEmpty("a person sees one project");
+        Edits.Of("project", new ProjectSetUpContent(project)).Select(f => f.Key).ShouldBe(["project.name", "project.ends", "project.owner"]);
+    }
+
+    [Fact]
     public void A_shorter_checklist_takes_back_what_it_no_longer_holds()
     {
         var table = new HandoffTable(A.WonDealToProject());

@@ -322,7 +322,7 @@ internal sealed class Flow : IAsyncDisposable
         [
             (Crm, Manifest("crm", [("deals", RecordKind.Deal), ("companies", RecordKind.Client)], ("deal.link", KeyStrength.Repeatable))),
             (Projects, Manifest("projects", [("projects", RecordKind.Project)],
-                ("project.create", KeyStrength.Marker), ("section.create", KeyStrength.Marker), ("task.create", KeyStrength.Marker))),
+                ("project.create", KeyStrength.Marker), ("project.instantiate", KeyStrength.Marker), ("project.set-up", KeyStrength.Repeatable), ("section.create", KeyStrength.Marker), ("task.create", KeyStrength.Marker))),
             (Billing, Manifest("billing", [("customers", RecordKind.Client), ("invoices", RecordKind.Invoice)],
                 ("customer.create", KeyStrength.Native), ("invoice.create", KeyStrength.Native), ("invoice-line.create", KeyStrength.Native))),
             (Calendar, Manifest("calendar", [("events", RecordKind.Reminder)],

@@ -22,6 +22,12 @@ internal static class Rules
         Create = Project("{{client.name}} – {{deal.name}}", "Send the welcome pack", "Collect access"),
     };
 
+    /// <summary>A won deal has a project from a template, with two tasks beside the template's own.</summary>
+    public static HandoffRule WonDealToTemplate => WonDealToProject with
+    {
+        Create = Project("{{client.name}} – {{deal.name}}", "Send the welcome pack", "Collect access") with { FromTemplate = "77" },
+    };
+
     /// <summary>A closed project has an invoice for what remains.</summary>
     public static HandoffRule ClosedProjectToInvoice => new()
     {

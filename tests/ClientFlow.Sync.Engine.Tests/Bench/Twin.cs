@@ -19,6 +19,8 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     private readonly List<SentCall> calls = [];
     private readonly List<Made> made = [];
     private readonly List<string> reads = [];
+    private readonly Dictionary<string, (DateTimeOffset Over, bool Fails)> jobs = [];
+    private readonly List<ActionCall> lookUps = [];
     private readonly Queue<Fault> faults = [];
     private readonly Queue<Failure> lookUpFaults = [];
     private int ids;
@@ -54,6 +56,12 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     public Func<Task> WhilePreparing { get; set; } = static () => Task.CompletedTask;
 
     public Failure? PrepareTrouble { get; set; }
+
+    /// <summary>How long a job takes that is asked for now.</summary>
+    public TimeSpan JobTakes { get; set; }
+
+    /// <summary>Jobs that are asked for now come to nothing.</summary>
+    public bool JobsFail { get; set; }
 
     /// <summary>Writes wait for this before they are carried out.</summary>
     public Task Open { get; set; } = Task.CompletedTask;
@@ -112,6 +120,14 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         get
         {
             lock (gate) return [.. made];
+        }
+    }
+
+    public IReadOnlyList<ActionCall> LookUps
+    {
+        get
+        {
+            lock (gate) return [.. lookUps];
         }
     }
 
@@ -274,6 +290,16 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
             if (call.Order.Content is DealLinkContent link && records[(RecordKind.Deal, link.DealId)].Fields.GetValueOrDefault("projectUrl") == call.Results["project"].Url)
                 return new Preparation.Exists(new ActionResult(link.DealId, null));
 
+            if (call.Order.Content is ProjectSetUpContent)
+            {
+                var project = call.Results["template"].Id;
+                var (over, fails) = jobs[project];
+                if (clock.GetUtcNow() < over) return new Failure(FailureKind.Unavailable, "the job is under way") { OneCall = true, Reason = Failure.NotYet, RetryAt = clock.GetUtcNow().AddSeconds(30) };
+                if (fails) return new Failure(FailureKind.Rejected, "the job failed") { Reason = Failure.CameToNothing };
+                if (records.GetValueOrDefault((RecordKind.Project, project)) is { } there && there.Fields["key"] == call.Order.Key)
+                    return new Preparation.Exists(new ActionResult(project, $"https://{product}/{project}") { State = there });
+            }
+
             // No two preparations give the same bytes: whoever sends the same twice has kept them.
             return new Preparation.Send(new FrozenCall("POST", call.Order.Content.Kind, "text/plain",
                 $"{call.Order.Key} r{call.Revision} {call.Order.Content} draft {++prepared}", new Dictionary<string, string>()));
@@ -313,6 +339,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     {
         lock (gate)
         {
+            lookUps.Add(call);
             if (lookUpFaults.TryDequeue(out var failure)) return Task.FromResult<Outcome<ActionResult?>>(failure);
             if (Trouble is { } trouble) return Task.FromResult<Outcome<ActionResult?>>(trouble);
             var found = made.Find(m => m.Key == call.Order.Key);
@@ -353,6 +380,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         var id = content switch
         {
             DealLinkContent link => link.DealId,
+            ProjectSetUpContent => call.Results["template"].Id,
             SectionContent or TaskContent or InvoiceLineContent => $"{product}-part-{++parts}",
             _ => $"{product}-{++ids}",
         };
@@ -364,6 +392,13 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
             case ProjectContent project:
                 Put(RecordKind.Project, id, ("name", project.Name), ("status", "open"), ("key", call.Order.Key), ("createdAt", now),
                     ("url", $"https://{product}/{id}"), ("endsOn", project.EndsOn?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
+                break;
+            case TemplateContent { Project: var project }:
+                jobs[id] = (clock.GetUtcNow() + JobTakes, JobsFail);
+                if (!JobsFail) Put(RecordKind.Project, id, ("name", project.Name), ("status", "open"), ("key", call.Order.Key), ("createdAt", now), ("url", $"https://{product}/{id}"));
+                break;
+            case ProjectSetUpContent { Project: var project }:
+                Put(RecordKind.Project, id, ("name", project.Name), ("key", call.Order.Key), ("endsOn", project.EndsOn?.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)));
                 break;
             case CustomerContent customer:
                 Put(RecordKind.Client, id, ("name", customer.Name), ("email", customer.Email), ("key", customer.ClientKey));
@@ -396,7 +431,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     {
         RecordKind? kind = content switch
         {
-            ProjectContent => RecordKind.Project,
+            ProjectContent or ProjectSetUpContent => RecordKind.Project,
             CustomerContent => RecordKind.Client,
             InvoiceContent => RecordKind.Invoice,
             ReminderContent => RecordKind.Reminder,

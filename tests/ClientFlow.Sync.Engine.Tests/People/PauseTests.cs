@@ -94,6 +94,23 @@ public sealed class PauseTests
         flow.Calendar.MadeOf<ReminderContent>().ShouldHaveSingleItem();
     }
 
+    [Theory]
+    [InlineData("2027-08-31")]
+    [InlineData(null)]
+    public async Task A_date_that_moved_in_a_pause_is_followed_although_the_worker_died_as_it_ended(string? moved)
+    {
+        await using var flow = await RemindedAsync();
+        await flow.Engine.Pausing.PauseAsync(PauseOf.Rule, Reminding, Someone.Ann, Token);
+        await EndAsync(flow, moved);
+        var before = flow.Calendar.Calls.Count;
+
+        var rule = (await flow.HandoffAsync("p1")).Key.Rule;
+        await flow.DoAsync(unit => unit.RemovePause(PauseOf.Rule, rule));
+        await flow.PassAsync(TimeSpan.FromHours(2));
+
+        flow.Calendar.Calls.Skip(before).ShouldHaveSingleItem().Call.Order.Content.GetType().ShouldBe(moved is null ? typeof(ReminderCancelContent) : typeof(ReminderMoveContent));
+    }
+
     private static async Task<Flow> RemindedAsync()
     {
         var flow = await Flow.StartAsync(Rules.RenewalReminder);
@@ -102,7 +119,7 @@ public sealed class PauseTests
         return flow;
     }
 
-    private static async Task EndAsync(Flow flow, string day)
+    private static async Task EndAsync(Flow flow, string? day)
     {
         flow.Projects.Put(RecordKind.Project, "p1", ("name", "Website"), ("status", "open"), ("endsOn", day));
         await flow.PollAsync("projects", "projects");

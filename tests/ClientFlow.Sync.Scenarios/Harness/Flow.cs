@@ -217,7 +217,7 @@ internal sealed partial class Flow : IAsyncDisposable
             {{{options.MoreHandoffs}}}
             {{{options.Access}}}
             """;
-        File.WriteAllText(ConfigFile, edit is null ? text : edit(text));
+        File.WriteAllText(ConfigFile, (edit ?? options.Edit)(text));
     }
 
     // A worker that was only launched takes a moment until it listens.

@@ -29,6 +29,9 @@ internal sealed record FlowOptions
     /// <summary>The mapping file names the secrets that sign webhooks.</summary>
     public bool Secrets { get; init; } = true;
 
+    /// <summary>What else the mapping file says otherwise.</summary>
+    public Func<string, string> Edit { get; init; } = static text => text;
+
     /// <summary>Handoffs beside the usual three, as lines of the file.</summary>
     public string MoreHandoffs { get; init; } = "";
 

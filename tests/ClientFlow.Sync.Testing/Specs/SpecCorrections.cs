@@ -35,6 +35,10 @@ internal static class SpecCorrections
             {"type":"array","items":{"type":"object","properties":{"project":{"type":"string"},"section":{"type":"string"}}}}
             """),
 
+        // The prose: "takes a date with `YYYY-MM-DD` format"; and, of `is_strict`: "returns an \"Unprocessable Entity\" error".
+        new("asana", Schemas + "DateVariableRequest/properties/value/format", "\"date\""),
+        new("asana", "paths/~1project_templates~1{project_template_gid}~1instantiateProject/post/responses/422", """{"$ref":"#/components/responses/BadRequest"}"""),
+
         // The prose: "The parent will be `null` for other event types."
         new("asana", Schemas + "EventResponse/properties/parent/allOf/1/nullable", "true"),
 
@@ -53,7 +57,7 @@ internal static class SpecCorrections
     {
         public void Apply(JsonNode root)
         {
-            var steps = Place.Split('/');
+            string[] steps = [.. Place.Split('/').Select(step => step.Replace("~1", "/", StringComparison.Ordinal))];
             var parent = (JsonNode?)root;
             foreach (var step in steps[..^1])
                 parent = parent is JsonArray array ? array.ElementAtOrDefault(int.Parse(step)) : (parent as JsonObject)?[step];

@@ -19,7 +19,11 @@ public sealed class DoorTests : IAsyncLifetime
         using var webhooks = new Browser(new Uri(house.Worker.WebhookUrls.ShouldHaveSingleItem()), null);
 
         (await webhooks.PostAsync("/webhooks/crm")).Status.ShouldBe(HttpStatusCode.Unauthorized);
-        foreach (var path in (string[])["/", "/log", "/sign-in", "/sign-in/back", "/page.css", "/health/live", "/health/ready", "/webhooks/crm", "/webhooks", "/nowhere"])
+        foreach (var path in (string[])
+                 [
+                     "/", "/needs-you", "/log", "/log/rows", "/log/export", "/log/1", "/clients", "/rules", "/tools", "/live", "/handoffs/x", "/sign-in", "/sign-in/back",
+                     "/page.css", "/page.js", "/health/live", "/health/ready", "/metrics", "/webhooks/crm", "/webhooks", "/webhooks/../metrics", "/webhooks/%2e%2e/metrics", "/nowhere",
+                 ])
             (await webhooks.GetAsync(path)).Status.ShouldBe(HttpStatusCode.NotFound, path);
         foreach (var path in (string[])["/sign-in", "/sign-out", "/local/handoffs/x/approve", "/rules/won/pause"])
             (await webhooks.PostAsync(path)).Status.ShouldBe(HttpStatusCode.NotFound, path);
@@ -37,6 +41,22 @@ public sealed class DoorTests : IAsyncLifetime
         (await house.Here().PostAsync("/webhooks/crm")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await house.Here().GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
         (await house.Here().GetAsync("/health/live")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task At_the_address_of_the_pages_metrics_answer_this_machine_alone_even_for_somebody_signed_in()
+    {
+        await house.StartAsync(House.People, webhookUrls: "http://127.0.0.1:0");
+
+        var here = await house.Here().GetAsync("/metrics");
+        (here.Status, here.Html.Contains("clientflow_ready", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.OK, true));
+        var anna = house.Stranger();
+        (await anna.SignInAsync("Anna", House.AnnasPassword)).Status.ShouldBe(HttpStatusCode.Redirect);
+        var elsewhere = await anna.GetAsync("/metrics");
+        (elsewhere.Status, elsewhere.Html.Contains("clientflow_", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.Forbidden, false));
+        var forwarded = house.Here();
+        forwarded.Headers["X-Forwarded-For"] = "203.0.113.7";
+        (await forwarded.GetAsync("/metrics")).Status.ShouldBe(HttpStatusCode.Forbidden);
     }
 
     [Fact]

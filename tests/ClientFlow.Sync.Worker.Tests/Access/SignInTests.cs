@@ -473,6 +473,42 @@ public sealed class SignInTests : IAsyncLifetime
         System.Text.RegularExpressions.Regex.Matches(page.Html, "<script|<style|\\son[a-z]+=|\\sstyle=").ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Only_who_types_across_a_network_in_the_clear_is_warned_of_it()
+    {
+        const string Warning = "This connection is not encrypted";
+        await house.StartAsync(House.People);
+
+        (await From("192.168.1.20", "192.168.1.5:8787").GetAsync("/sign-in")).Html.ShouldContain(Warning);
+        (await house.Here().GetAsync("/sign-in")).Html.ShouldNotContain(Warning);
+
+        await house.StartAsync(House.People + "\n  url: https://flow.northwind.example");
+        (await From("203.0.113.7", "flow.northwind.example").GetAsync("/sign-in")).Html.ShouldNotContain(Warning);
+    }
+
+    [Fact]
+    public async Task Who_comes_by_an_address_that_keeps_no_session_is_led_to_the_one_that_does()
+    {
+        await house.StartAsync(House.People + "\n  url: https://flow.northwind.example");
+
+        // What the file says is shown, never what the request says.
+        var page = await From("192.168.1.20", "evil.example:8787").GetAsync("/sign-in");
+        page.Html.ShouldContain("open <a href=\"https://flow.northwind.example/\">https://flow.northwind.example/</a> instead");
+        page.Html.ShouldNotContain("evil.example");
+        (await From("203.0.113.7", "flow.northwind.example").GetAsync("/sign-in")).Html.ShouldNotContain("instead");
+        (await house.Here().GetAsync("/sign-in")).Html.ShouldNotContain("instead");
+
+        await house.StartAsync(House.People);
+        (await From("192.168.1.20", "192.168.1.5:8787").GetAsync("/sign-in")).Html.ShouldNotContain("instead");
+    }
+
+    private Browser From(string address, string host)
+    {
+        var browser = house.Stranger(host);
+        browser.Headers["X-Forwarded-For"] = address;
+        return browser;
+    }
+
     private Browser With(string session)
     {
         var browser = house.Stranger();

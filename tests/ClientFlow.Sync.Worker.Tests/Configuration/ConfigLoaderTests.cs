@@ -71,6 +71,31 @@ public sealed class ConfigLoaderTests
         reminder.Duration.ShouldBe(TimeSpan.FromMinutes(30));
     }
 
+    [Fact]
+    public void A_project_may_be_made_from_a_template_named_by_its_id()
+    {
+        var loaded = Mistakes.With("name: \"{{client.name}} – {{deal.name}}\"", "template: 1209876543210\n        name: \"{{client.name}} – {{deal.name}}\"");
+
+        loaded.Diagnostics.ShouldBeEmpty();
+        loaded.Config.ShouldNotBeNull().Rules[0].Create.ShouldBeOfType<ProjectBlueprint>().FromTemplate.ShouldBe("1209876543210");
+        InWords.Of(loaded.Config.Rules[0].Create).ShouldStartWith("make a project in projects from the template 1209876543210, named");
+        Northwind().Rules[0].Create.ShouldBeOfType<ProjectBlueprint>().FromTemplate.ShouldBeNull();
+    }
+
+    [Fact]
+    public void A_tool_without_templates_is_told_at_the_rule_that_asks_for_one()
+    {
+        FakeConnectorType asana = (FakeConnectorType)FakeConnectors.All.First(c => c.Manifest.Id == "asana");
+        var plain = new FakeConnectorType(asana.Manifest with { Actions = [.. asana.Manifest.Actions.Where(a => a.Action is not ("project.instantiate" or "project.set-up"))] }, asana.BindSettings);
+        var text = Mistakes.Good.Replace("name: \"{{client.name}} – {{deal.name}}\"", "template: \"77\"\n        name: \"{{client.name}} – {{deal.name}}\"", StringComparison.Ordinal);
+
+        var loaded = ConfigLoader.LoadText("northwind.yaml", text, [plain, .. FakeConnectors.All.Where(c => c.Manifest.Id != "asana")], new FakeSecrets());
+
+        var mistake = loaded.Diagnostics.ShouldHaveSingleItem();
+        mistake.Code.ShouldBe(Codes.ToolCannot);
+        mistake.Label.ShouldBe("Asana offers no `project.instantiate`");
+    }
+
     private static WorkspaceConfig Northwind() =>
         ConfigLoader.Load(Repository.PathOf("config/northwind.yaml"), FakeConnectors.All, new FakeSecrets()).Config.ShouldNotBeNull();
 }

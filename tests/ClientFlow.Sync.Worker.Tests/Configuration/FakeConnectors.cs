@@ -44,6 +44,8 @@ internal static class FakeConnectors
             ],
             [
                 new ActionTraits("project.create", KeyStrength.Marker, "tagged line in the notes", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10)),
+                new ActionTraits("project.instantiate", KeyStrength.Marker, "the key in the name", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(10)),
+                new ActionTraits("project.set-up", KeyStrength.Repeatable, "tagged line in the notes", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10)),
                 new ActionTraits("section.create", KeyStrength.Marker, "name within the project", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10)),
                 new ActionTraits("task.create", KeyStrength.Marker, "external id", TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(10)),
             ]),

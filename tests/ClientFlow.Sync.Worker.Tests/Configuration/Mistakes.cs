@@ -94,6 +94,8 @@ internal static class Mistakes
         new(Codes.DraftOnly, "only drafts", "An invoice is never sent to a client by this program; a person looks at the draft first.", "Write `draft: true`, or leave it out.", () => With("draft: true", "draft: false")),
         new(Codes.RemainingNeedsDeal, "nothing that could remain", "What remains is the deal's amount less its invoices; a rule about a client knows no one deal.", "Let the rule be about a deal or a project, or give an amount.", () => With("when: { project.status: closed }", "when: { client.email: { exists: true } }")),
         new(Codes.EmptyList, "an empty list", "An invoice needs a line.", "Add a line, or leave `lines` out.", () => With("[ { text: \"{{deal.name}}\", amount: remaining } ]", "[]")),
+        new(Codes.NotATemplate, "not a template's id", "A template is named by its id, which is a number: names can be given twice, and change.", "Open the template in Asana: its id is the number in the address.",
+            () => With("name: \"{{client.name}} – {{deal.name}}\"", "template: Onboarding\n        name: \"{{client.name}} – {{deal.name}}\"")),
 
         new(Codes.UnknownConnector, "an unknown connector", "There is no connector of this name.", "Take the name that the help line offers.", () => With("connector: hubspot", "connector: hubspt")),
         new(Codes.LiteralSecret, "a secret in the file", "The mapping file lives in version control: a secret in it is a secret no more. Its value is never shown.", "Give it as `${NAME}` or `file:PATH`. If the file was ever shared, replace the secret at the vendor.", () => With("\"${HUBSPOT_TOKEN}\"", "pat-eu1-0f3e9c1a-aaaa-bbbb-cccc-1234567890ab")),

@@ -206,6 +206,7 @@ internal static class SchemaDocument
 
     private static JsonObject Project() => Section("A project with a checklist.", ["in", "name"],
         ("in", Said("string", "The tool, by its name in `tools`.")),
+        ("template", Described(new JsonObject { ["type"] = new JsonArray("string", "integer"), ["pattern"] = "^[0-9]+$" }, "Asana: the id of the project template that it is made from; an empty project when left out.")),
         ("name", Ref("text")),
         ("notes", Ref("text")),
         ("startsOn", Ref("date")),
