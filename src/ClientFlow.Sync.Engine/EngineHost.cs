@@ -28,7 +28,7 @@ public sealed class EngineHost : BackgroundService
     private readonly Looker looker;
     private readonly ProjectFinder projects;
     private readonly Attempt attempt;
-    private readonly ConcurrentDictionary<string, DateTimeOffset> failing = new();
+    private readonly ConcurrentDictionary<string, Tripped> failing = new();
     private volatile Met? trouble;
 
     /// <param name="lifetime">The host's; null runs the engine at once, without a web server.</param>
@@ -36,12 +36,12 @@ public sealed class EngineHost : BackgroundService
     {
         (this.workspace, this.logger, this.lifetime) = (workspace, logger, lifetime);
         doctor = new ToolDoctor(workspace);
-        Watch = new Watch(workspace, logger);
         var engagements = new EngagementReader(workspace);
         var plans = new PlanWriter(workspace, engagements);
         var observer = new Observer(workspace, plans);
         Streams = new Streams(workspace, observer, doctor);
         Inbox = new InboxReader(workspace, Streams, observer, logger);
+        Watch = new Watch(workspace, Inbox.RetryAt, logger);
         Decisions = new Decisions(workspace, plans);
         Pausing = new Pausing(workspace, plans);
         DeadLetters = new DeadLetters(workspace, Decisions);
@@ -75,12 +75,20 @@ public sealed class EngineHost : BackgroundService
     /// <summary>Sees loops that stand still without throwing.</summary>
     public Watch Watch { get; }
 
-    /// <summary>Loops that threw and have not run for a minute since: the worker is not ready while there are any.</summary>
-    public IReadOnlyList<string> StalledLoops =>
-        [.. failing.Where(f => workspace.Clock.GetUtcNow() - f.Value < Lately).Select(f => f.Key)];
+    /// <summary>Loops that threw and have not got through their work since, each for a minute at least: the worker is not ready while there are any.</summary>
+    public IReadOnlyList<string> StalledLoops
+    {
+        get
+        {
+            foreach (var (loop, tripped) in failing)
+                if (tripped.IsKept) Slept(loop);
+            return [.. failing.Where(f => !f.Value.Over || workspace.Clock.GetUtcNow() - f.Value.At < Lately).Select(f => f.Key).Order(StringComparer.Ordinal)];
+        }
+    }
 
     /// <summary>
-    /// Runs work that a schedule asks for, and expects it again. A store that can't be used is no bug: it is told once, and the work is asked for again.
+    /// Runs work that a schedule asks for, and expects it again. A store that can't be used is no bug: it is told once, and the work is asked for again. A bug is
+    /// thrown on for the schedule to log, and makes the worker unready until the work gets through.
     /// </summary>
     /// <param name="loop">What it is, as it was expected: see <see cref="Heartbeats.Expect"/>.</param>
     /// <param name="every">When the schedule asks next.</param>
@@ -91,10 +99,16 @@ public sealed class EngineHost : BackgroundService
         try
         {
             await work(cancellationToken);
+            GotThrough(loop);
         }
         catch (StoreException e)
         {
             Tell(e);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
+        {
+            Trip(loop, isKept: false);
+            throw;
         }
         finally
         {
@@ -181,7 +195,7 @@ public sealed class EngineHost : BackgroundService
 
     private async Task Keep(string name, Tool? tool, Func<CancellationToken, Task> loop, CancellationToken cancellationToken)
     {
-        using var heartbeat = workspace.Heartbeats.Begin(name);
+        using var heartbeat = workspace.Heartbeats.Begin(name, () => Slept(name));
         using var inWorkspace = EngineLog.InWorkspace(logger, workspace.Config.Workspace);
         using var ofTool = tool is null ? null : EngineLog.OfTool(logger, tool.Name);
         for (var tries = 0; !cancellationToken.IsCancellationRequested; tries++)
@@ -191,6 +205,7 @@ public sealed class EngineHost : BackgroundService
             try
             {
                 await loop(cancellationToken);
+                GotThrough(name);
                 return;
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -211,10 +226,23 @@ public sealed class EngineHost : BackgroundService
                 if (workspace.Clock.GetUtcNow() - began > TimeSpan.FromMinutes(5)) tries = 0;
                 var pause = Math.Min(30, Math.Pow(2, tries));
                 EngineLog.LoopFailed(logger, e, name, pause);
-                failing[name] = workspace.Clock.GetUtcNow();
+                Trip(name, isKept: true);
                 await Task.Delay(TimeSpan.FromSeconds(pause), workspace.Clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    private void Trip(string loop, bool isKept) => failing[loop] = new Tripped(workspace.Clock.GetUtcNow(), isKept, Over: false);
+
+    // It sleeps, and so does all that it started: it got through.
+    private void Slept(string loop)
+    {
+        if (failing.ContainsKey(loop) && workspace.Heartbeats.AsleepFor(loop) is not null) GotThrough(loop);
+    }
+
+    private void GotThrough(string loop)
+    {
+        if (failing.TryGetValue(loop, out var tripped) && !tripped.Over) failing.TryUpdate(loop, tripped with { Over = true }, tripped);
     }
 
     // Every loop meets it, over and over: it is told when it is new, and once a minute.
@@ -231,6 +259,10 @@ public sealed class EngineHost : BackgroundService
         trouble = new Met(e.Message, now, now);
         EngineLog.StoreFailed(logger, e.Message);
     }
+
+    /// <param name="IsKept">It is started again by itself, and not by a schedule.</param>
+    /// <param name="Over">It got through since.</param>
+    private sealed record Tripped(DateTimeOffset At, bool IsKept, bool Over);
 
     private sealed record Met(string Message, DateTimeOffset At, DateTimeOffset Told);
 }

@@ -35,4 +35,51 @@ public sealed class EngineHostTests
         flow.Engine.StalledLoops.ShouldBeEmpty();
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
     }
+
+    [Fact]
+    public async Task A_loop_that_was_started_again_and_is_long_at_it_keeps_the_worker_unready_until_it_gets_through()
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject with { Require = [Rules.Path("deal.owner")] });
+        flow.ExpectsLoopFailures = true;
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        var (met, answers) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        flow.Crm.BeforeReadAnswers = () => Interlocked.Increment(ref met) == 1 ? throw new InvalidOperationException("a bug") : answers.Task;
+        flow.Clock.Advance(TimeSpan.FromSeconds(61));
+        await flow.UntilAsync(() => Volatile.Read(ref met) == 1);
+        await flow.UntilAsync(() =>
+        {
+            flow.Clock.Advance(TimeSpan.FromSeconds(1));
+            return Volatile.Read(ref met) > 1;
+        });
+
+        flow.Clock.Advance(TimeSpan.FromMinutes(3));
+        flow.Engine.StalledLoops.ShouldBe(["looks"]);
+
+        answers.SetResult();
+        await flow.UntilAsync(() => flow.Engine.StalledLoops.Count == 0);
+    }
+
+    [Fact]
+    public async Task A_poll_that_meets_a_bug_at_each_tick_makes_the_worker_unready_until_one_gets_through()
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject);
+
+        for (var tick = 0; tick < 3; tick++)
+        {
+            await Should.ThrowAsync<InvalidOperationException>(() => TickAsync(static () => throw new InvalidOperationException("a bug")));
+            flow.Clock.Advance(TimeSpan.FromMinutes(2));
+            flow.Engine.StalledLoops.ShouldBe(["poll of crm deals"]);
+        }
+
+        // The worker stops: that is no bug.
+        using var stops = new CancellationTokenSource();
+        await TickAsync(static () => Task.CompletedTask);
+        flow.Engine.StalledLoops.ShouldBeEmpty();
+        await stops.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => flow.Engine.RunAsync("poll of crm deals", TimeSpan.FromMinutes(1), static ct => Task.FromCanceled(ct), stops.Token));
+        flow.Engine.StalledLoops.ShouldBeEmpty();
+
+        Task TickAsync(Func<Task> work) => flow.Engine.RunAsync("poll of crm deals", TimeSpan.FromMinutes(1), _ => work(), TestContext.Current.CancellationToken);
+    }
 }

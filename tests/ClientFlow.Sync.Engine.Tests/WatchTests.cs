@@ -149,6 +149,36 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task A_read_that_is_refused_and_waits_for_its_next_try_raises_no_alarm()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.ReadTrouble = static (_, _) => new Failure(FailureKind.Rejected, "no, for now");
+        await flow.WinAsync();
+
+        for (var minute = 0; minute < 22; minute++)
+        {
+            await flow.PassAsync(TimeSpan.FromMinutes(1));
+            await flow.Engine.Watch.LookAsync(TestContext.Current.CancellationToken);
+            await flow.Engine.Watch.LookAsync(TestContext.Current.CancellationToken);
+            await CalmAsync(flow);
+        }
+    }
+
+    [Fact]
+    public async Task A_delivery_that_nobody_was_woken_for_is_seen_behind_one_that_waits_for_its_next_try()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.ReadTrouble = static (_, _) => new Failure(FailureKind.Rejected, "no, for now");
+        await flow.WinAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(7));
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).ShouldHaveSingleItem();
+        await flow.DoAsync(unit => unit.Accept(flow.Delivery("hint deal d2"), "d2"));
+        flow.Clock.Advance(Long);
+
+        await ForgetsAsync(flow, "inbox of crm");
+    }
+
+    [Fact]
     public async Task A_full_list_that_takes_hours_raises_no_alarm_and_neither_do_those_who_wait_for_it()
     {
         await using var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
@@ -192,7 +222,7 @@ public sealed class WatchTests
     {
         await using var flow = await Flow.StartAsync();
         var log = new Heard();
-        var watch = new Watch(flow.Workspace, log);
+        var watch = new Watch(flow.Workspace, static _ => null, log);
         flow.Store.WritingFor = TimeSpan.FromMinutes(2);
         watch.Tell();
         log.Names.ShouldBeEmpty("it may be over in a moment");

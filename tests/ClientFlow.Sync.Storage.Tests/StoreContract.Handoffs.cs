@@ -65,6 +65,25 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Of_a_paused_rule_only_what_may_have_been_sent_already_is_waited_for()
+    {
+        var (begun, sent) = (Some.Handoff("1", HandoffState.Sending), Some.Handoff("2", HandoffState.Sending));
+        await Save(unit =>
+        {
+            unit.SaveHandoff(begun);
+            unit.SaveAction(Some.Action(begun, state: ActionState.Done));
+            unit.SaveAction(Some.Action(begun, position: 1));
+            unit.SaveHandoff(sent);
+            unit.SaveAction(Some.Action(sent, state: ActionState.Uncertain));
+        });
+        (await Read(view => view.WritesWaiting())).ShouldHaveSingleItem().Count.ShouldBe(2);
+
+        await Save(unit => unit.SavePause(new Pause(PauseOf.Rule, begun.Key.Rule, "ann", Some.Now)));
+
+        (await Read(view => view.WritesWaiting())).ShouldHaveSingleItem().Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_handoff_saved_again_is_the_same_row()
     {
         var handoff = Some.Handoff();

@@ -187,7 +187,7 @@ public sealed class Attempt(
     private async Task<Outcome<ActionResult>> MeasuredAsync(Tool tool, IActs acts, Job job, FrozenCall call)
     {
         var (action, clock) = (job.Action.Order.Content.Kind, workspace.Clock);
-        if (job.Handoff.State == HandoffState.Ready) EngineMeter.Began(workspace.RuleName(job.Handoff), clock.GetUtcNow() - Opened(job.Handoff));
+        if (job.Handoff.State == HandoffState.Ready && job.Action is { Attempts: 1, Revision: 1 }) EngineMeter.Began(workspace.RuleName(job.Handoff), clock.GetUtcNow() - Opened(job.Handoff));
         var began = clock.GetTimestamp();
         var outcome = await CallAsync(tool, acts, job, call);
         var took = clock.GetElapsedTime(began);

@@ -49,9 +49,10 @@ public sealed class Heartbeats(TimeProvider clock)
     private readonly AsyncLocal<Heartbeat?> current = new();
 
     /// <summary>From here on this flow, and what it starts, is a loop at work, until it is disposed of. Several may have one name: the writes of a lane.</summary>
-    public Heartbeat Begin(string loop)
+    /// <param name="slept">Told each time that it has lain down to sleep.</param>
+    public Heartbeat Begin(string loop, Action? slept = null)
     {
-        var heartbeat = new Heartbeat(clock, ended => all.TryRemove(ended, out _));
+        var heartbeat = new Heartbeat(clock, ended => all.TryRemove(ended, out _)) { Slept = slept };
         all[heartbeat] = loop;
         current.Value = heartbeat;
         return heartbeat;
@@ -83,6 +84,7 @@ public sealed class Heartbeats(TimeProvider clock)
     {
         var heartbeat = current.Value;
         heartbeat?.Sleep(until - clock.GetUtcNow() is { } time ? time < Signal.LongestSleep ? time : Signal.LongestSleep : null);
+        heartbeat?.Slept?.Invoke();
         try
         {
             await signal.WaitAsync(until, clock, cancellationToken);
@@ -150,6 +152,8 @@ public sealed class Heartbeat : IDisposable
         (this.clock, this.ended) = (clock, ended);
         Beat();
     }
+
+    internal Action? Slept { get; init; }
 
     public void Dispose() => ended(this);
 

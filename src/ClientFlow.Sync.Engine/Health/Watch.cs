@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ClientFlow.Sync.Engine.Health;
 
 /// <summary>Sees to it that a loop which stands still is told of: by readiness at once, in the log and the journal when it lasts.</summary>
-public sealed class Watch(Workspace workspace, ILogger logger)
+/// <param name="retryAt">When a delivery whose read was refused is tried again; null for all others.</param>
+public sealed class Watch(Workspace workspace, Func<long, DateTimeOffset?> retryAt, ILogger logger)
 {
     private static readonly TimeSpan LongestTransaction = TimeSpan.FromMinutes(1);
     private static readonly QuotaCall Reading = new(false, null, "");
@@ -95,8 +96,7 @@ public sealed class Watch(Workspace workspace, ILogger logger)
         if (!workspace.PassUnderWay && view.NextLookAt() < before) Suspect(Loops.Looks);
         foreach (var tool in workspace.Tools.Where(t => t.Account is not null && t.Health.MayCall(now)))
         {
-            if (tool.Connector is IReceives && tool.Quota.FreeAt(Reading, now) is null &&
-                view.PendingDeliveries(tool.Name, 0, 1) is [var delivery] && delivery.Delivery.ReceivedAt < before) Suspect(Loops.InboxOf(tool));
+            if (tool.Connector is IReceives && tool.Quota.FreeAt(Reading, now) is null && IsForgotten(view, tool, before)) Suspect(Loops.InboxOf(tool));
             if (tool.Connector is IActs && !tool.Config.ReadOnly && tool.Quota.FreeAt(Writing, now) is null && view.DueActions(tool.Name, before, [], 1).Count > 0)
                 Suspect(Loops.LaneOf(tool));
         }
@@ -107,6 +107,14 @@ public sealed class Watch(Workspace workspace, ILogger logger)
         {
             if (workspace.Heartbeats.AsleepFor(loop) is { } asleep && asleep > Heartbeats.LongestStep) suspects.Add(new Stall(loop, asleep, StallKind.Forgets));
         }
+    }
+
+    // One whose read was refused waits for its next try, and those behind it may wait for nothing at all.
+    private bool IsForgotten(IReadView view, Tool tool, DateTimeOffset before)
+    {
+        for (long after = 0; view.PendingDeliveries(tool.Name, after, 1) is [var next] && next.Delivery.ReceivedAt < before; after = next.Id)
+            if (!(retryAt(next.Id) > before)) return true;
+        return false;
     }
 
     private void Note(JournalLevel level, string name, string message)

@@ -215,19 +215,20 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     {
         var chosen = await workspace.Store.ReadAsync(view => Choose(view, idOrRule), cancellationToken);
         if (chosen.Count == 0) return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page lists them");
+        var wholesale = workspace.Config.Rules.Any(r => r.Name == idOrRule) && Powers.All(who.Role, verb) is { } all ? new Said(false, all) : null;
         var said = new List<(Handoff Handoff, Said? Answer)>();
         foreach (var some in chosen.Chunk(AtOnce))
         {
             // What was chosen may have moved on since: it is decided about as it is now.
             said.AddRange(await workspace.Store.WriteAsync(WritePriority.Urgent, unit => some.Select(h => unit.FindHandoff(h.Id)).OfType<Handoff>()
-                .Select(h => (h, Ruleless(h, verb) ?? Refused(h, verb, who) ?? decide(unit, h))).ToList(), cancellationToken));
+                .Select(h => (h, Ruleless(h, verb) ?? Refused(h, verb, who) ?? wholesale ?? decide(unit, h))).ToList(), cancellationToken));
         }
 
         workspace.Readied.Set();
         workspace.Looked.Set();
         return said.TrueForAll(s => s.Answer is null)
             ? (false, $"there is nothing to {verb} about {chosen[0].Id}: it is {Word(said is [var first, ..] ? first.Handoff : chosen[0])}")
-            : (said.Exists(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>()));
+            : (said.Exists(s => s.Answer is { Done: true }), string.Join('\n', said.Select(s => s.Answer?.Message).OfType<string>().Distinct()));
     }
 
     // Without its rule nobody can say any more whether its facts still call for it.

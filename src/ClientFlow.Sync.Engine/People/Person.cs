@@ -16,11 +16,19 @@ public sealed record Person(string Name, Role Role)
 /// <summary>What each role may do. The pages ask it what to offer; every decision asks it again, about the handoff that it is really about.</summary>
 public static class Powers
 {
+    private const string AtOnce = "only an owner decides about so many at once";
+
     /// <summary>Whether a role may see raw bodies and the mapping file, and carry the log away.</summary>
     public static bool SeesAll(Role role) => role == Role.Owner;
 
     /// <summary>Why a role may not pause and resume; null: it may.</summary>
     public static string? Settings(Role role) => role == Role.Owner ? null : "only an owner pauses and resumes rules and tools";
+
+    /// <summary>Why a role may not decide about so many at once; null: it may. A yes passes what a rule's limit would hold, so they are no more than that.</summary>
+    public static string? Many(Role role, int count, int limit) => role == Role.Owner || count <= limit ? null : AtOnce;
+
+    /// <summary>Why a role may not decide about all of a rule, whatever they are by then; null: it may.</summary>
+    public static string? All(Role role, string verb) => role == Role.Owner || verb == "retry" ? null : AtOnce;
 
     /// <summary>Why a role may not decide this about a handoff; null: it may.</summary>
     /// <param name="verb">As <see cref="Decisions"/> has it. To retry decides nothing anew: what was approved stays so, and what wasn't is asked for.</param>
@@ -29,7 +37,7 @@ public static class Powers
     {
         (Role.Owner, _, _, _) or (_, "retry", _, _) => null,
         (_, _, InvoiceBlueprint or null, _) => "only an owner decides about money",
-        (_, _, _, Hold.Limit) => "only an owner decides about so many at once",
+        (_, _, _, Hold.Limit) => AtOnce,
         _ => null,
     };
 }

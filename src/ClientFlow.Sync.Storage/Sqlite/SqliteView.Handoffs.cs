@@ -93,7 +93,9 @@ internal partial class SqliteView
 
     private static readonly Sql WritesWaitingSql = new("""
         SELECT a.tool, count(*), min(coalesce(h.ready_at, h.planned_at)) FROM actions a JOIN handoffs h ON h.workspace = a.workspace AND h.id = a.handoff
-        WHERE a.workspace = $w AND a.runnable = 1 GROUP BY a.tool ORDER BY a.tool
+        WHERE a.workspace = $w AND a.runnable = 1 AND NOT (a.state = 'Pending' AND EXISTS (
+            SELECT 1 FROM pauses p WHERE p.workspace = $w AND p.what = 'Rule' AND p.name = h.rule))
+        GROUP BY a.tool ORDER BY a.tool
         """);
 
     private static readonly Sql PausedSql = new("SELECT count(*) FROM pauses WHERE workspace = $w AND what = 'Tool' AND name = $1");

@@ -9,19 +9,24 @@ public static class AccessSetup
     private const string Policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; " +
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    public static void AddAccess(this IServiceCollection services, AccessConfig? config, string dataDirectory)
+    public static void AddAccess(this IServiceCollection services, WorkspaceConfig workspace, string dataDirectory)
     {
+        var config = workspace.Access;
+
         // Cookies of another installation are unreadable here: each has keys of its own.
         services.AddDataProtection().SetApplicationName("clientflow")
             .PersistKeysToFileSystem(Directory.CreateDirectory(Path.Combine(dataDirectory, "keys")));
         services.AddAntiforgery(static options =>
         {
+            // A form brings its token with it. One in a header would let pass what isn't a form at all.
+            options.HeaderName = null;
             options.Cookie.Name = "clientflow-form";
             options.Cookie.SameSite = SameSiteMode.Strict;
             options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         });
         services.AddSingleton<Entrance>();
         services.AddSingleton<OurForms>();
+        if (Entrance.NeedsKey(workspace)) services.AddSingleton(ScrapeToken.In(dataDirectory));
         if (config is null) return;
 
         var secure = IsSecure(config);

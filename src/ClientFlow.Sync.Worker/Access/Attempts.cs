@@ -50,6 +50,16 @@ public sealed class Attempts(TimeProvider clock)
         }
     }
 
+    /// <summary>Nothing was checked: the attempt counts for nothing.</summary>
+    public void GiveBack(string name, IPAddress? address)
+    {
+        lock (gate)
+        {
+            names.Of(name).Forgive(names.Free);
+            if (address is not null) addresses.Of(Network(address)).Forgive(addresses.Free);
+        }
+    }
+
     // A household has 2^64 addresses of the newer kind.
     private static string Network(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
@@ -75,15 +85,17 @@ public sealed class Attempts(TimeProvider clock)
         {
             if (now.UtcTicks - last > Forgotten.Ticks) failures = 0;
             (failures, last) = (failures + 1, now.UtcTicks);
-            if (failures <= free) return;
-            var seconds = Math.Min(Math.Pow(2, failures - free - 1), Longest.TotalSeconds);
-            until = last + TimeSpan.FromSeconds(seconds).Ticks;
+            Set(free);
         }
 
         public void Forgive(int free)
         {
             if (failures > 0) failures--;
-            if (failures <= free) until = 0;
+            Set(free);
         }
+
+        private void Set(int free) => until = failures <= free
+            ? 0
+            : last + TimeSpan.FromSeconds(Math.Min(Math.Pow(2, failures - free - 1), Longest.TotalSeconds)).Ticks;
     }
 }

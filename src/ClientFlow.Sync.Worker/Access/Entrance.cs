@@ -18,7 +18,7 @@ public sealed record Visitor(Person Person, bool SignedIn)
 /// The one way to every page and decision: opens to this machine, and to whoever is signed in. Where strangers might come through a
 /// proxy on this machine, sitting at it is proven by the key in a file that only the worker's user can read.
 /// </summary>
-public sealed class Entrance(Workspace workspace, LocalAccess local, Sessions? sessions = null) : IEndpointFilter
+public sealed class Entrance(Workspace workspace, LocalAccess local, ScrapeToken? scrapes = null, Sessions? sessions = null) : IEndpointFilter
 {
     private const string KeyCookie = "clientflow-page";
 
@@ -58,6 +58,14 @@ public sealed class Entrance(Workspace workspace, LocalAccess local, Sessions? s
 
     /// <summary>Whether somebody at this machine asks, and has proven it where that is called for.</summary>
     public bool SitsHere(HttpContext http) => ThisMachine.Asks(http) && (!NeedsKey(workspace.Config) || local.AdmitsPage(http.Request.Cookies[KeyCookie]));
+
+    /// <summary>
+    /// Whether a program may know how things stand. Where strangers might come through a proxy on this machine, it shows the token that is made for that,
+    /// or is a person who may open the pages.
+    /// </summary>
+    /// <param name="isHere">Where nothing outside can reach the worker, what counts as this machine.</param>
+    public bool MayMeasure(HttpContext http, Func<HttpContext, bool> isHere) =>
+        scrapes is null ? isHere(http) : scrapes.Admits(http.Request) || Look(http) is not null;
 
     private IResult Refuse(HttpContext http)
     {

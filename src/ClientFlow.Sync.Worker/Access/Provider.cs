@@ -42,6 +42,10 @@ internal static class Provider
         // The answer comes as a link and not as a form, so that the cookies that prove it ours need not go along from other sites.
         options.ResponseMode = OpenIdConnectResponseMode.Query;
         options.CallbackPath = "/sign-in/back";
+
+        // Addresses of the framework that nothing here leads to: by a link to one, a stranger could sign people out.
+        options.RemoteSignOutPath = PathString.Empty;
+        options.SignedOutCallbackPath = PathString.Empty;
         options.UsePkce = true;
         options.Scope.Clear();
         options.Scope.Add("openid");

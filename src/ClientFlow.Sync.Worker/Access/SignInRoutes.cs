@@ -60,7 +60,12 @@ public static class SignInRoutes
         }
 
         var right = password.Length <= LongestPassword ? await passwords.CheckAsync(name, password, browser is not null, http.RequestAborted) : false;
-        if (right is null) return Page(http, StatusCodes.Status503ServiceUnavailable, to, name, new(Good: false, "Many are signing in just now. Try again in a moment."));
+        if (right is null)
+        {
+            attempts.GiveBack(counted, address);
+            return Page(http, StatusCodes.Status503ServiceUnavailable, to, name, new(Good: false, "Many are signing in just now. Try again in a moment."));
+        }
+
         if (right is false || account is null)
         {
             await refusals.CountAsync($"{(account is null ? "nobody has that name" : $"the password was not {account.Person}'s")}, from {ThisMachine.AddressOf(http)}");

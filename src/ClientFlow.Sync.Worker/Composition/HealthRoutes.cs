@@ -13,22 +13,30 @@ public static class HealthRoutes
     /// or down later leaves it ready, and is named: webhooks are taken in all the same, and starting the worker again mends no token.
     /// Names and reasons are for whoever asks on this machine; strangers learn whether, and no more.
     /// <c>/metrics</c>: Prometheus text, for this machine. It holds no client's name, and yet how a business fares is not for strangers.
+    /// Where a proxy on this machine may bring strangers, both ask for <see cref="ScrapeToken"/>, or for whoever may open the pages.
     /// </summary>
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/health/live", static () => Results.Text("live\n"));
-        routes.MapGet("/health/ready", static (HttpContext http, EngineHost engine) =>
+        routes.MapGet("/health/ready", static (HttpContext http, EngineHost engine, Entrance entrance) =>
         {
-            var asksHere = ThisMachine.Calls(http);
+            var mayKnow = entrance.MayMeasure(http, ThisMachine.Calls);
             var reasons = Unready(engine);
             return reasons.Count == 0
-                ? Results.Text("ready\n" + (asksHere ? string.Concat(engine.Workspace.Tools.Select(Trouble)) : ""))
-                : Results.Text(asksHere ? string.Join('\n', reasons) + "\n" : "not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable);
+                ? Results.Text("ready\n" + (mayKnow ? string.Concat(engine.Workspace.Tools.Select(Trouble)) : ""))
+                : Results.Text(mayKnow ? string.Join('\n', reasons) + "\n" : "not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable);
         });
-        routes.MapGet("/metrics", static async (HttpContext context, Gauges gauges, PrometheusText text) =>
+        routes.MapGet("/metrics", static async (HttpContext context, Workspace workspace, Entrance entrance, Gauges gauges, PrometheusText text) =>
         {
-            if (!ThisMachine.Asks(context))
-                return Results.Text("Metrics answer to this machine alone. Scrape them there, or have them sent by OTLP.\n", statusCode: StatusCodes.Status403Forbidden);
+            if (!entrance.MayMeasure(context, ThisMachine.Asks))
+            {
+                if (!Entrance.NeedsKey(workspace.Config))
+                    return Results.Text("Metrics answer to this machine alone. Scrape them there, or have them sent by OTLP.\n", statusCode: StatusCodes.Status403Forbidden);
+                context.Response.Headers.WWWAuthenticate = "Bearer";
+                return Results.Text("Metrics ask for the token in clientflow.scrape-token in the worker's data directory: send it as `Authorization: Bearer …`.\n",
+                    statusCode: StatusCodes.Status401Unauthorized);
+            }
+
             await gauges.RefreshAsync(context.RequestAborted);
             return Results.Text(text.Write(), PrometheusText.ContentType);
         });

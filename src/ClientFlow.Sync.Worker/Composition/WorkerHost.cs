@@ -50,6 +50,8 @@ public sealed record WorkerOptions
 /// <summary>The running worker: engine, schedules, webhook routes and pages in one process. Reads as its table of contents.</summary>
 public sealed class WorkerHost : IAsyncDisposable
 {
+    private const int MostConnections = 1_000;
+
     private readonly WebApplication app;
     private readonly SqliteStore store;
     private readonly List<HttpMessageHandler> handlers;
@@ -141,6 +143,7 @@ public sealed class WorkerHost : IAsyncDisposable
         if (config.Access is null && reachable)
             yield return "the pages answer to this machine alone all the same: name who may sign in from elsewhere under `access` in the mapping file";
         if (PageLinkFile is { } link) yield return $"{(config.Access is null ? "the page asks for a key" : "on this machine the pages open without signing in, too")}: the link with {(config.Access is null ? "it" : "the key")} is in {Path.GetFullPath(link)}";
+        if (app.Services.GetService<ScrapeToken>() is { } token) yield return $"/metrics asks for the token in {Path.GetFullPath(token.File)}";
     }
 
     /// <summary>Completes when the process is asked to stop.</summary>
@@ -185,7 +188,10 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = 2 * WebhookRoutes.LongestBody;
+            kestrel.Limits.MaxRequestBodySize = 2 * DeliveryBodies.Longest;
+
+            // Far more than vendors and people open, and no more than the memory for what each may hold.
+            kestrel.Limits.MaxConcurrentConnections = MostConnections;
         });
         builder.Logging.AddConsoleLog(builder.Configuration);
         builder.Logging.SetMinimumLevel(options.Quiet ? LogLevel.Error : LogLevel.Information)
@@ -213,6 +219,7 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddHostedService(static services => services.GetRequiredService<EngineHost>());
         builder.Services.AddSingleton<Subscriptions>();
         builder.Services.AddSingleton<RefusalCounter>();
+        builder.Services.AddSingleton<DeliveryBodies>();
         builder.Services.AddSingleton<WebhookRoutes>();
         builder.Services.AddSchedule(workspace);
         builder.Services.AddHostedService<WatchService>();
@@ -221,7 +228,7 @@ public sealed class WorkerHost : IAsyncDisposable
         if (options.Otlp is { } otlp) OtlpExport.Add(builder, otlp);
         builder.Services.AddSingleton(new PageLinks(options.PageOf));
         builder.Services.AddSingleton(options.File ?? new MappingFile(null, null));
-        builder.Services.AddAccess(options.Config.Access, options.DataDirectory);
+        builder.Services.AddAccess(options.Config, options.DataDirectory);
         builder.Services.AddDashboard();
         var doors = new Doors(apart: options.WebhookUrls is not null);
         builder.Services.AddSingleton(doors);

@@ -235,6 +235,7 @@ public static class DashboardRoutes
         var form = await context.Request.ReadFormAsync(context.RequestAborted);
         var items = form["item"].OfType<string>().Distinct().Take(500).ToList();
         if (items.Count == 0) return Back(context, form, (false, "Select something first"));
+        if (await TooManyAsync(verb, items, context, engine) is { } tooMany) return Back(context, form, (false, tooMany));
         var (done, refused) = (0, new List<string>());
         foreach (var item in items)
         {
@@ -246,6 +247,15 @@ public static class DashboardRoutes
 
         var what = $"{done} of {items.Count} done";
         return Back(context, form, (done > 0, refused.Count == 0 ? what : $"{what}. {Show.Sentence(string.Join("; ", refused.Distinct().Take(3)))}"));
+    }
+
+    // One whose id says nothing of its rule counts for each.
+    private static async Task<string?> TooManyAsync(string verb, List<string> items, HttpContext context, EngineHost engine)
+    {
+        if (verb is "retry" or "dismiss") return null;
+        var role = Who(context).Role;
+        var rules = await engine.Workspace.Store.ReadAsync(view => items.Select(item => view.FindHandoff(item.Split('|')[0])?.Key.Rule).ToList(), context.RequestAborted);
+        return engine.Workspace.Config.Rules.Select(rule => Powers.Many(role, rules.Count(r => r is null || r == rule.Identity), rule.Limit)).FirstOrDefault(why => why is not null);
     }
 
     private static async Task<IResult> ReplayAsync(long id, HttpContext context, EngineHost engine)

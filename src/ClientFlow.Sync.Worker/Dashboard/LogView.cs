@@ -1,6 +1,8 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
@@ -14,6 +16,9 @@ public sealed record LogFilter
 {
     /// <summary>Longer words find nothing more.</summary>
     public const int LongestText = 200;
+
+    // Nothing is older; at the very first days of all, other zones know no such moment.
+    private static readonly DateOnly Earliest = new(1900, 1, 1);
 
     public string Text { get; init; } = "";
 
@@ -42,7 +47,7 @@ public sealed record LogFilter
         };
 
         string Word(string name) => query[name].ToString() is { } text && text.Length > LongestText ? text[..LongestText] : query[name].ToString();
-        DateOnly? Day(string name) => DateOnly.TryParseExact(query[name], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) ? day : null;
+        DateOnly? Day(string name) => DateOnly.TryParseExact(query[name], "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) && day >= Earliest ? day : null;
     }
 
     public bool IsEmpty => this == new LogFilter();
@@ -101,8 +106,10 @@ public sealed record LogView(LogFilter Filter, IReadOnlyList<JournalEntry> Entri
 }
 
 /// <summary>The log as a file.</summary>
-public static class LogExport
+public static partial class LogExport
 {
+    private static readonly SearchValues<char> Quoted = SearchValues.Create(",;\t\"\r\n");
+
     private static readonly JsonSerializerOptions Lines = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Writes what a filter finds, newest first, page by page.</summary>
@@ -133,13 +140,16 @@ public static class LogExport
         Show.Iso(entry.At), Word(entry.Level), entry.Event, entry.Tool, entry.Rule, entry.Handoff, entry.Client, entry.Record?.ToString(), entry.Message, Show.Web(entry.Data),
     }.Select(Cell));
 
-    // A spreadsheet would carry out a client's name that begins like a formula.
+    // A spreadsheet would carry out a client's name that begins like a formula. Where it parts cells by semicolons or tabs, one may begin in the midst of a name.
     private static string Cell(string? text)
     {
         if (text is null) return "";
-        var safe = text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? "'" + text : text;
-        return safe.AsSpan().ContainsAny(",\"\r\n") ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
+        var safe = FormulaStart().Replace(text, "$1'");
+        return safe.AsSpan().ContainsAny(Quoted) ? $"\"{safe.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : safe;
     }
+
+    [GeneratedRegex(@"(^|[;\t\r\n][\s""]*)(?=[=+\-@\t\r])")]
+    private static partial Regex FormulaStart();
 
     private static string Word(JournalLevel level) => level.ToString().ToLowerInvariant();
 }

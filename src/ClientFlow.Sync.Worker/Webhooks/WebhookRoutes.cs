@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Stores;
@@ -11,11 +10,8 @@ namespace ClientFlow.Sync.Worker.Webhooks;
 /// Where vendors call: <c>POST /webhooks/{tool}</c>, <c>/webhooks/{workspace}/{tool}</c>, either with <c>/{subscription}</c>. The signature
 /// first, on raw bytes; then durable storage; then the answer. Nothing is parsed before it is acknowledged.
 /// </summary>
-public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions, RefusalCounter refusals, TimeProvider clock)
+public sealed class WebhookRoutes(EngineHost engine, DeliveryBodies bodies, Subscriptions subscriptions, RefusalCounter refusals, TimeProvider clock)
 {
-    /// <summary>The longest body that is taken, in bytes.</summary>
-    public const int LongestBody = 1024 * 1024;
-
     // What a proxy adds for itself proves nothing of the vendor, and is not ours to keep.
     private static readonly HashSet<string> Private = new(StringComparer.OrdinalIgnoreCase) { "Authorization", "Cookie", "Proxy-Authorization" };
 
@@ -32,9 +28,12 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
 
         var began = clock.GetTimestamp();
         using var span = WorkerMeter.Receive(tool.Name);
-        if (await ReadBodyAsync(context.Request) is not { } body)
+        var (body, refusal) = await bodies.ReadAsync(context.Request);
+        if (refusal is not null)
         {
-            await RefuseAsync(StatusCodes.Status413PayloadTooLarge, "too-large", "its body is larger than 1 MiB");
+            // What else of it may come is not waited for.
+            context.Response.Headers.Connection = "close";
+            await RefuseAsync(refusal.Status, refusal.Reason, refusal.Why);
             return;
         }
 
@@ -106,30 +105,6 @@ public sealed class WebhookRoutes(EngineHost engine, Subscriptions subscriptions
         return headers;
     }
 
-    private static async Task<byte[]?> ReadBodyAsync(HttpRequest request)
-    {
-        if (request.ContentLength > LongestBody) return null;
-
-        // The length is a stranger's claim until the signature is checked: memory is taken as bytes arrive. Most bodies arrive at once.
-        MemoryStream? parts = null;
-        while (true)
-        {
-            var arrived = await request.BodyReader.ReadAsync(request.HttpContext.RequestAborted);
-            try
-            {
-                if ((parts?.Length ?? 0) + arrived.Buffer.Length > LongestBody) return null;
-                if (parts is null && arrived.IsCompleted) return arrived.Buffer.ToArray();
-                parts ??= new MemoryStream();
-                foreach (var part in arrived.Buffer) parts.Write(part.Span);
-                if (arrived.IsCompleted) return parts.ToArray();
-            }
-            finally
-            {
-                request.BodyReader.AdvanceTo(arrived.Buffer.End);
-            }
-        }
-    }
-
     private static string Why(SignatureVerdict verdict) => verdict switch
     {
         SignatureVerdict.Missing => "its signature is missing",
@@ -153,11 +128,18 @@ public sealed class RefusalCounter(Workspace workspace)
     public async Task CountAsync(string tool, string why)
     {
         if (Count(tool) is not (var tell and > 0)) return;
-        await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(new JournalEntry
+        try
         {
-            At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Warning, Event = "inbox.delivery.refused", Tool = tool,
-            Message = tell == 1 ? $"a delivery to {tool} was refused: {why}" : $"{tell} deliveries to {tool} were refused, the last because {why}",
-        }), CancellationToken.None);
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.Write(new JournalEntry
+            {
+                At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Warning, Event = "inbox.delivery.refused", Tool = tool,
+                Message = tell == 1 ? $"a delivery to {tool} was refused: {why}" : $"{tell} deliveries to {tool} were refused, the last because {why}",
+            }), CancellationToken.None);
+        }
+        catch (StoreException)
+        {
+            // Whoever is refused is told so all the same. The health page and the log tell of the store.
+        }
     }
 
     /// <summary>Counts one; answers how many to tell of, and 0 as long as the last telling is less than a minute ago.</summary>

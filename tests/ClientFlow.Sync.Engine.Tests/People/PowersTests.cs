@@ -60,6 +60,26 @@ public sealed class PowersTests
     }
 
     [Fact]
+    public async Task Only_an_owner_says_yes_to_a_whole_rule()
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject with { Approve = true });
+        for (var n = 0; n < 30; n++) await flow.WinAsync($"d{n}");
+        await flow.SettleAsync();
+
+        (await flow.Engine.Decisions.ApproveAsync("won-deal-to-project", Someone.Ben, Token)).ShouldBe((false, "only an owner decides about so many at once"));
+        (await flow.HandoffsAsync()).ShouldAllBe(h => h.ApprovedBy == null);
+
+        (await flow.Engine.Decisions.ApproveAsync("won-deal-to-project", Someone.Ann, Token)).Done.ShouldBeTrue();
+        (await flow.HandoffsAsync()).ShouldAllBe(h => h.ApprovedBy == "ann");
+    }
+
+    [Theory]
+    [InlineData(Role.Assistant, 25, null)]
+    [InlineData(Role.Assistant, 26, "only an owner decides about so many at once")]
+    [InlineData(Role.Owner, 500, null)]
+    public void What_a_rules_limit_would_hold_is_more_than_an_assistant_decides_at_once(Role role, int count, string? refusal) => Powers.Many(role, count, limit: 25).ShouldBe(refusal);
+
+    [Fact]
     public async Task An_assistant_pauses_and_resumes_nothing()
     {
         await using var flow = await Flow.StartAsync(Rules.WonDealToProject);

@@ -66,7 +66,7 @@ public sealed class QueryPlanTests : IAsyncLifetime
         { "EngagementsInSql", "engagements USING INDEX engagements_stage (workspace=? AND stage=?)" },
         { "DeliveriesSql", "inbox USING INDEX inbox_read (workspace=? AND received_at>? AND received_at<?)" },
         { "DeliveriesWaitingSql", "inbox USING INDEX inbox_pending (workspace=?)" },
-        { "WritesWaitingSql", "a USING INDEX actions_runnable (workspace=?) | h USING INDEX sqlite_autoindex_handoffs_1 (workspace=? AND id=?)" },
+        { "WritesWaitingSql", "a USING INDEX actions_runnable (workspace=?) | h USING INDEX sqlite_autoindex_handoffs_1 (workspace=? AND id=?) | CORRELATED SCALAR SUBQUERY 1 | p USING PRIMARY KEY (workspace=? AND what=? AND name=?)" },
         { "NextWaitingSql", "handoffs USING COVERING INDEX handoffs_look (workspace=? AND next_look>?)" },
     };
 

@@ -56,6 +56,20 @@ public sealed class AttemptsTests
     }
 
     [Fact]
+    public void An_attempt_that_is_given_back_costs_nothing_and_forgives_no_other()
+    {
+        for (var i = 0; i < 5; i++) attempts.Begin("anna", Home);
+        for (var i = 0; i < 3; i++)
+        {
+            attempts.Begin("anna", Home).ShouldBe(TimeSpan.Zero);
+            attempts.GiveBack("anna", Home);
+        }
+
+        attempts.Begin("anna", Home).ShouldBe(TimeSpan.Zero);
+        attempts.Begin("anna", Home).ShouldBe(TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
     public void Many_at_once_gain_nothing_since_each_counts_before_it_is_checked()
     {
         var free = 0;

@@ -16,6 +16,13 @@ internal sealed class House : IAsyncDisposable
             - { name: Ben, role: assistant, password: "${BEN}" }
         """;
 
+    /// <summary>Anna and Ben by a provider that nobody can reach.</summary>
+    public const string Provided = """
+        access:
+          url: https://flow.northwind.example
+          oidc: { authority: "http://127.0.0.1:9", clientId: client, clientSecret: "${OIDC_SECRET}", owners: [ anna@northwind.example ], assistants: [ ben@northwind.example ] }
+        """;
+
     public const string AnnasPassword = "correct horse battery";
 
     public const string BensPassword = "purple elephant lamp";

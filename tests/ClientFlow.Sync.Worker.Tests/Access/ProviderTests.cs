@@ -220,6 +220,25 @@ public sealed class ProviderTests : IAsyncLifetime
         (await again.GetAsync("/")).Location!.ShouldStartWith("/sign-in");
     }
 
+    [Theory]
+    [InlineData("/signout-oidc")]
+    [InlineData("/signout-callback-oidc")]
+    public async Task No_link_and_no_form_of_a_strangers_signs_anybody_out(string path)
+    {
+        var anna = house.Stranger();
+        await SignInAsync(anna);
+        await anna.GetAsync("/");
+
+        var (link, form) = (await anna.GetAsync(path), await anna.PostAsync(path, ("iss", provider.Url)));
+        using var nonsense = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative)) { Content = new StringContent("--x\r\nnonsense") };
+        nonsense.Content.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+        var broken = await anna.SendAsync(nonsense);
+
+        (link.Status, form.Status, broken.Status).ShouldBe((HttpStatusCode.NotFound, HttpStatusCode.MethodNotAllowed, HttpStatusCode.MethodNotAllowed));
+        foreach (var page in (Browser.Page[])[link, form, broken]) page.Headers.Keys.ShouldNotContain("Set-Cookie");
+        (await anna.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task A_provider_that_can_not_be_reached_is_said_to_be_so()
     {

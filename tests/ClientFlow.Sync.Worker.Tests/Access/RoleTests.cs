@@ -25,7 +25,7 @@ public sealed class RoleTests : IAsyncLifetime
             {
                 Handoff = project.Id, Position = 0, State = ActionState.Done, NextAt = DateTimeOffset.UnixEpoch,
                 Order = new ActionOrder("key", "project", "projects", new ProjectContent("A site for Fox", "", null, null, null)),
-                Frozen = new FrozenCall("POST", "/projects", "application/json", "{\"raw\":\"body-of-the-call\"}", new Dictionary<string, string>()),
+                Frozen = new FrozenCall("POST", "/calendars/anna%40northwind.example/events", "application/json", "{\"raw\":\"body-of-the-call\"}", new Dictionary<string, string>()),
             });
         }, TestContext.Current.CancellationToken);
     }
@@ -70,7 +70,10 @@ public sealed class RoleTests : IAsyncLifetime
     {
         var (anna, ben) = await BothAsync();
 
-        (await anna.GetAsync($"/handoffs/{project.Id}")).Html.ShouldContain("body-of-the-call");
+        var annas = (await anna.GetAsync($"/handoffs/{project.Id}")).Html;
+        annas.ShouldContain("body-of-the-call");
+        annas.ShouldContain("/calendars/a***@northwind.example/events");
+        annas.ShouldNotContain("anna%40");
         var bens = await ben.GetAsync($"/handoffs/{project.Id}");
         bens.Status.ShouldBe(HttpStatusCode.OK);
         bens.Html.ShouldNotContain("body-of-the-call");
@@ -83,12 +86,14 @@ public sealed class RoleTests : IAsyncLifetime
     [InlineData("skip")]
     [InlineData("done")]
     [InlineData("edit")]
+    [InlineData("pick")]
+    [InlineData("dismiss")]
     public async Task An_owners_action_that_an_assistant_posts_changes_nothing(string verb)
     {
         var (_, ben) = await BothAsync();
 
         foreach (var id in (string[])[invoice.Id, invoice.Id[..5], "closed"])
-            await ShouldBeToldAsync(ben, await ben.SubmitAsync("/needs-you", $"/handoffs/{id}/{verb}", ("back", "/needs-you"), ("shown", invoice.Shown)), "Only an owner decides about money");
+            await ShouldBeToldAsync(ben, await ben.SubmitAsync("/needs-you", $"/handoffs/{id}/{verb}", ("back", "/needs-you"), ("shown", invoice.Shown), ("choice", "stripe:1:client:9")), "Only an owner decides about money");
 
         var after = await FindAsync(invoice.Id);
         (after.State, after.Hold, after.ApprovedBy, after.Edits.Count, after.Reason).ShouldBe((HandoffState.Waiting, Hold.Approval, null, 0, "waits for a yes"), verb);
@@ -105,6 +110,51 @@ public sealed class RoleTests : IAsyncLifetime
         (await FindAsync(invoice.Id)).State.ShouldBe(HandoffState.Waiting);
         var skipped = await FindAsync(project.Id);
         (skipped.State, skipped.Reason).ShouldBe((HandoffState.Skipped, "Ben skipped it"));
+    }
+
+    [Fact]
+    public async Task An_assistant_retries_also_what_is_about_money()
+    {
+        var (_, ben) = await BothAsync();
+        await SaveAsync(invoice with { State = HandoffState.Dead, Hold = Hold.None });
+
+        await ben.SubmitAsync("/needs-you", $"/handoffs/{invoice.Id}/retry", ("back", "/needs-you"));
+
+        (await FindAsync(invoice.Id)).State.ShouldNotBe(HandoffState.Dead);
+        (await house.Worker.Engine.Workspace.Store.ReadAsync(static view => view.Journal(new JournalQuery()), TestContext.Current.CancellationToken))
+            .ShouldContain(e => e.Event == "people.handoff.retried" && e.Message == "Ben retried Last bill for Fox");
+    }
+
+    [Fact]
+    public async Task An_assistant_notes_that_a_project_was_seen_to()
+    {
+        var (_, ben) = await BothAsync();
+        await SaveAsync(project with { State = HandoffState.Done, Hold = Hold.None, Flag = "the deal was re-opened" });
+
+        await ben.SubmitAsync("/needs-you", $"/handoffs/{project.Id}/dismiss", ("back", "/needs-you"));
+
+        var after = await FindAsync(project.Id);
+        (after.Flag, after.Dismissed).ShouldBe((null, "the deal was re-opened"));
+    }
+
+    [Fact]
+    public async Task A_yes_to_more_at_once_than_a_rules_limit_is_an_owners()
+    {
+        var (anna, ben) = await BothAsync();
+        var many = Enumerable.Range(100, 30).Select(n => Waiting("won", RecordKind.Deal, "A site", $"{n}")).ToList();
+        await SaveAsync([.. many]);
+        var items = many.Select(h => ("item", $"{h.Id}|{h.Shown}")).ToList();
+        const string Refusal = "Only an owner decides about so many at once";
+
+        await ShouldBeToldAsync(ben, await ben.SubmitAsync("/needs-you", "/handoffs/won/approve", ("back", "/needs-you")), Refusal);
+        await ShouldBeToldAsync(ben, await ben.SubmitAsync("/needs-you", "/handoffs/bulk/approve", [("back", "/needs-you"), .. items]), Refusal);
+        await ShouldBeToldAsync(ben, await ben.SubmitAsync("/needs-you", "/handoffs/bulk/approve", [("back", "/needs-you"), .. many.Select(h => ("item", h.Id[..8]))]), Refusal);
+        foreach (var handoff in many) (await FindAsync(handoff.Id)).ApprovedBy.ShouldBeNull();
+
+        await ben.SubmitAsync("/needs-you", "/handoffs/bulk/skip", [("back", "/needs-you"), .. items.Take(2)]);
+        (await FindAsync(many[1].Id)).State.ShouldBe(HandoffState.Skipped);
+        await anna.SubmitAsync("/needs-you", "/handoffs/bulk/skip", [("back", "/needs-you"), .. items]);
+        (await FindAsync(many[^1].Id)).State.ShouldBe(HandoffState.Skipped);
     }
 
     [Theory]
@@ -137,9 +187,14 @@ public sealed class RoleTests : IAsyncLifetime
 
     private Task<Handoff> FindAsync(string id) => house.Worker.Engine.Workspace.Store.ReadAsync(view => view.FindHandoff(id)!, TestContext.Current.CancellationToken);
 
-    private static Handoff Waiting(string rule, RecordKind kind, string title) => new()
+    private Task SaveAsync(params Handoff[] handoffs) => house.Worker.Engine.Workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
     {
-        Key = new HandoffKey(rule, new RecordRef("hubspot", "1", kind, "7"), "once"), Engagement = new RecordRef("hubspot", "1", kind, "7"), State = HandoffState.Waiting, Hold = Hold.Approval,
+        foreach (var handoff in handoffs) unit.SaveHandoff(handoff);
+    }, TestContext.Current.CancellationToken);
+
+    private static Handoff Waiting(string rule, RecordKind kind, string title, string id = "7") => new()
+    {
+        Key = new HandoffKey(rule, new RecordRef("hubspot", "1", kind, id), "once"), Engagement = new RecordRef("hubspot", "1", kind, id), State = HandoffState.Waiting, Hold = Hold.Approval,
         Reason = "waits for a yes", Title = title, AtStake = new Money(4_800m, "GBP"), PlannedAt = DateTimeOffset.UnixEpoch, ObservedAt = DateTimeOffset.UnixEpoch, ConfigHash = "config",
     };
 }

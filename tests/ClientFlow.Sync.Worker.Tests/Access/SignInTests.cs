@@ -278,6 +278,8 @@ public sealed class SignInTests : IAsyncLifetime
     [InlineData("/\t/evil.example")]
     [InlineData("javascript:alert(1)")]
     [InlineData("~/x")]
+    [InlineData("/ü")]
+    [InlineData("/log?q=\u2028")]
     [InlineData("/sign-out")]
     [InlineData("")]
     public async Task Nobody_is_sent_elsewhere_after_signing_in(string returnUrl)
@@ -365,6 +367,43 @@ public sealed class SignInTests : IAsyncLifetime
 
             (await stranger.SendAsync(request)).Status.ShouldBe(HttpStatusCode.BadRequest, type);
         }
+    }
+
+    [Fact]
+    public async Task A_token_in_a_header_makes_no_form_of_what_is_none()
+    {
+        await house.StartAsync(House.People);
+        var anna = house.Stranger();
+        await anna.SignInAsync("Anna", House.AnnasPassword);
+        anna.Headers["RequestVerificationToken"] = (await anna.GetAsync("/")).Token;
+
+        foreach (var path in (string[])["/sign-in", "/sign-out", "/handoffs/x/approve", "/handoffs/bulk/approve", "/deliveries/1/replay", "/values/forget", "/rules/won/pause", "/tools/crm/pause"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(path, UriKind.Relative));
+            (await anna.SendAsync(request)).Status.ShouldBe(HttpStatusCode.BadRequest, path);
+        }
+
+        (await ReadAsync(static view => view.Pauses())).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_attempt_that_was_turned_away_unchecked_counts_for_nothing()
+    {
+        await house.StartAsync(House.People);
+        var strangers = Enumerable.Range(0, 40).Select(n => (Name: $"name {n}", Browser: house.Stranger())).ToList();
+        foreach (var (name, browser) in strangers)
+        {
+            browser.Headers["X-Forwarded-For"] = $"203.0.113.{strangers.FindIndex(s => s.Name == name)}";
+            await browser.GetAsync("/sign-in");
+        }
+
+        var tokens = await Task.WhenAll(strangers.Select(s => s.Browser.GetAsync("/sign-in")));
+        var pages = await Task.WhenAll(strangers.Select((s, n) => s.Browser.PostAsync("/sign-in", ("__RequestVerificationToken", tokens[n].Token), ("name", s.Name), ("password", "wrong"))));
+
+        // The queue holds eleven; each check is slow.
+        var turnedAway = strangers[Array.FindIndex(pages, p => p.Status == HttpStatusCode.ServiceUnavailable)];
+        for (var i = 0; i < 6; i++) (await turnedAway.Browser.SignInAsync(turnedAway.Name, $"wrong {i}")).Status.ShouldBe(HttpStatusCode.Unauthorized, $"attempt {i}");
+        (await turnedAway.Browser.SignInAsync(turnedAway.Name, "wrong")).Status.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
     [Fact]
