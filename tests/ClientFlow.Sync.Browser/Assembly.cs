@@ -1,2 +1,2 @@
-// One worker and one browser at a time: first paints are measured, and two processors are few.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+// Pages mostly wait for their worker, and a worker for its tools: two at a time.
+[assembly: CollectionBehavior(MaxParallelThreads = 2)]
