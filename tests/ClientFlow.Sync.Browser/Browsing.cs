@@ -33,6 +33,9 @@ public class Browsing : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         if (Chromium() is not { } path) return;
+
+        // Two processors may have a worker, its tools and two browsers to carry.
+        Assertions.SetDefaultExpectTimeout(30_000);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
