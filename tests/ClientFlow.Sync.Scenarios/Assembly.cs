@@ -3,7 +3,7 @@ using Xunit.Sdk;
 using Xunit.v3;
 
 // The scenarios wait for processes and polls far more than they compute.
-[assembly: CollectionBehavior(MaxParallelThreads = 6)]
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 [assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 namespace ClientFlow.Sync.Scenarios;
