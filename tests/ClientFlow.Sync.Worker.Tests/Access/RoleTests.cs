@@ -7,6 +7,7 @@ using ClientFlow.Sync.Core.Stores;
 namespace ClientFlow.Sync.Worker.Tests.Access;
 
 /// <summary>What an assistant sees and may do, by form and by forged form.</summary>
+[Trait("Takes", "long")]
 public sealed class RoleTests : IAsyncLifetime
 {
     private readonly House house = new() { Clock = new Leap() };

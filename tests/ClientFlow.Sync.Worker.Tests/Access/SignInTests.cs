@@ -4,6 +4,7 @@ using ClientFlow.Sync.Core.Stores;
 namespace ClientFlow.Sync.Worker.Tests.Access;
 
 /// <summary>Signing in with a password, and what keeps everybody else out.</summary>
+[Trait("Takes", "long")]
 public sealed class SignInTests : IAsyncLifetime
 {
     private readonly Leap clock = new();
