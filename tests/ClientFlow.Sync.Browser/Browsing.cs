@@ -12,11 +12,10 @@ namespace ClientFlow.Sync.Browser;
 public class Browsing : IAsyncLifetime
 {
     /// <summary>A name of this machine by which it seems to be another one.</summary>
-    protected const string OtherName = "flow.northwind.example";
+    internal const string OtherName = "flow.northwind.example";
 
     private readonly ConcurrentQueue<string> trouble = new();
     private Flow? flow;
-    private IPlaywright? playwright;
     private IBrowser? browser;
 
     internal Flow Flow => flow!;
@@ -32,15 +31,8 @@ public class Browsing : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (Chromium() is not { } path) return;
-
-        // Two processors may have a worker, its tools and two browsers to carry.
-        Assertions.SetDefaultExpectTimeout(30_000);
-        playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = path, Args = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", $"--host-resolver-rules=MAP {OtherName} 127.0.0.1"],
-        });
+        browser = await OneBrowser.GetAsync();
+        if (browser is null) return;
         flow = await Flow.PrepareAsync(Options);
         await Begins(flow);
     }
@@ -48,8 +40,6 @@ public class Browsing : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         GC.SuppressFinalize(this);
-        if (browser is not null) await browser.DisposeAsync();
-        playwright?.Dispose();
         if (flow is not null) await flow.DisposeAsync();
     }
 
@@ -114,9 +104,4 @@ public class Browsing : IAsyncLifetime
         using var reader = new StreamReader(typeof(Browsing).Assembly.GetManifestResourceStream("axe.js")!);
         return reader.ReadToEnd();
     }
-
-    private static string? Chromium() =>
-        Environment.GetEnvironmentVariable("CHROMIUM") is { Length: > 0 } named ? named
-            : (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
-                .SelectMany(folder => new[] { "chromium", "chromium-browser", "google-chrome" }.Select(name => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
 }

@@ -3,7 +3,7 @@ using Xunit.Sdk;
 using Xunit.v3;
 
 // The scenarios wait for processes and polls far more than they compute.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: CollectionBehavior(MaxParallelThreads = 6)]
 [assembly: TestCollectionOrderer(typeof(LongestFirst))]
 
 namespace ClientFlow.Sync.Scenarios;
@@ -11,7 +11,8 @@ namespace ClientFlow.Sync.Scenarios;
 /// <summary>What waits longest begins first, and the others pass meanwhile.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly string[] Longest = [nameof(KilledWorkerTests), nameof(TemplateTests), nameof(DeliveryTests), nameof(StartingTests)];
+    private static readonly string[] Longest = [nameof(KilledWorkerTests), nameof(TemplateTests), nameof(DeliveryTests), nameof(SimulatedDayTests), nameof(ChaosTests),
+        nameof(ClosedProjectTests), nameof(WonDealTests), nameof(ApprovalTests), nameof(FirstStartTests), nameof(StartingTests)];
 
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
