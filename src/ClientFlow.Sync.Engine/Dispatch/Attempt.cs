@@ -64,7 +64,7 @@ public sealed class Attempt(
         var prepared = fresh.Action.Frozen is { } frozen ? new Preparation.Send(frozen) : await acts.PrepareAsync(fresh.Call, cancellationToken);
 
         // That it could be prepared doesn't tell that the tool is there: often nothing is asked of it for that.
-        if (prepared.Failure is not null) prepared = await doctor.HeardAsync(tool, prepared, fresh.Action.Order.Content.Kind, cancellationToken);
+        if (prepared.Failure is not null) prepared = await doctor.HeardApartAsync(tool, prepared, fresh.Action.Order.Content.Kind, null, [], cancellationToken);
         if (prepared.Failure is { } unprepared)
         {
             await FailedAsync(tool, fresh, unprepared, cancellationToken);
@@ -251,10 +251,10 @@ public sealed class Attempt(
         }
 
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);
-        outcome = await doctor.HeardAsync(tool, outcome, $"look-up of {action.Order.Content.Kind}", cancellationToken);
+        outcome = await doctor.HeardApartAsync(tool, outcome, $"look-up of {action.Order.Content.Kind}", null, [], cancellationToken);
         if (outcome.Failure is not null)
         {
-            if (outcome.Failure.NextMove == NextMove.AskAPerson)
+            if (outcome.Failure.NextMove == NextMove.AskAPerson || (outcome.Failure.IsAboutOne && action.Attempts >= MostDoubts))
             {
                 await DeadAsync(tool, job, outcome.Failure with
                 {
@@ -290,15 +290,17 @@ public sealed class Attempt(
     {
         if (next.Attempts >= MostDoubts)
         {
-            await DeadAsync(tool, job, new Failure(FailureKind.Rejected,
-                $"{tool.Name} was asked {next.Attempts} times and never said that it was done{(next.Failure is { } last ? $" ({last.Message})" : "")}: " +
-                "look whether it can be done there by hand, then retry or mark it done") { Reason = "doubt" }, cancellationToken);
+            await DeadAsync(tool, job, Doubted(tool, next.Attempts, next.Failure), cancellationToken);
             return;
         }
 
         var now = workspace.Clock.GetUtcNow();
         await SaveAsync(job, next with { NextAt = next is { Attempts: > 1, Failure: { } failure } ? now + Pause(next.Attempts, failure) : now }, cancellationToken);
     }
+
+    private static Failure Doubted(Tool tool, int attempts, Failure? last) => new(FailureKind.Rejected,
+        $"{tool.Name} was asked {attempts} times and never said that it was done{(last is null ? "" : $" ({last.Message})")}: " +
+        "look whether it can be done there by hand, then retry or mark it done") { Reason = "doubt" };
 
     private async Task FailedAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken)
     {
@@ -307,15 +309,20 @@ public sealed class Attempt(
 
         // An answer to a write that nobody can read says nothing about whether it was carried out.
         var move = failure.Kind == FailureKind.Malformed && action.State == ActionState.Sending ? NextMove.LookUp : failure.NextMove;
+
+        // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
+        var unsent = action.State == ActionState.Pending;
+        var isItsOwn = failure.IsAboutOne || (unsent && move == NextMove.LookUp);
+        var attempts = isItsOwn && unsent ? action.Attempts + 1 : action.Attempts;
         switch (move)
         {
             case NextMove.Retry when failure.Reason == Failure.NotTheCredential && action.Attempts >= MostRefusals:
                 await DeadAsync(tool, job, failure with { Kind = FailureKind.Rejected }, cancellationToken);
                 break;
+            case NextMove.Retry or NextMove.LookUp when isItsOwn && attempts >= MostDoubts:
+                await DeadAsync(tool, job, Doubted(tool, attempts, failure), cancellationToken);
+                break;
             case NextMove.Retry or NextMove.HoldLane:
-                // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
-                var attempts = failure.OneCall && failure.Reason is not (Failure.OwnBudget or Failure.NotYet) && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
-
                 // Turned away for certain: nothing of it is there. By the time it is tried again, a person may have done it or changed what it rests on.
                 await SaveAsync(job, action with
                 {
@@ -330,7 +337,7 @@ public sealed class Attempt(
                         $"it is not known whether {tool.Name} carried out {Named(job)}: it is looked up after {at:HH:mm:ss} UTC"));
                 break;
             case NextMove.LookUp:
-                await SaveAsync(job, action with { NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                await SaveAsync(job, action with { Attempts = attempts, NextAt = now + Pause(attempts, failure), Failure = failure }, cancellationToken);
                 break;
             case NextMove.AskAPerson:
                 await DeadAsync(tool, job, failure, cancellationToken);

@@ -143,7 +143,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         for (var i = 0; i < batches.Count; i++)
         {
             var page = await reads.ReadAsync(batches[i].Key, batches[i].Ids, cancellationToken);
-            page = await doctor.HeardAsync(tool, page, Names.Of(batches[i].Key), cancellationToken);
+            page = await doctor.HeardApartAsync(tool, page, Names.Of(batches[i].Key), batches[i].Key, batches[i].Ids, cancellationToken);
             if (page.Failure is { } failure) return failure;
             await observer.ObserveAsync(tool, page.Value, source is Source.Webhook ? Source.Read : source,
                 i == batches.Count - 1 ? also : null, cancellationToken);
@@ -154,34 +154,57 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         return null;
     }
 
+    /// <summary>Reads by halves what could not be read together, until each record that the tool can't or won't show is known. The others are observed.</summary>
+    /// <param name="failure">What came of reading them together.</param>
+    /// <param name="refusals">Gets the records that are not shown, and why.</param>
+    /// <returns>The failure that stopped it, for it concerns more than those records; else null.</returns>
+    public async Task<Failure?> ReadApartAsync(
+        Tool tool, IReadOnlyList<RecordHint> hints, Failure failure, ICollection<(RecordHint Hint, Failure Failure)> refusals, CancellationToken cancellationToken)
+    {
+        if (failure.NextMove != NextMove.AskAPerson && !failure.IsAboutOne) return failure;
+        if (hints.Count == 1)
+        {
+            refusals.Add((hints[0], failure));
+            return null;
+        }
+
+        foreach (var half in hints.Chunk((hints.Count + 1) / 2))
+        {
+            if (await ReadAsync(tool, half, Source.Read, null, cancellationToken) is { } again &&
+                await ReadApartAsync(tool, half, again, refusals, cancellationToken) is { } stopped) return stopped;
+        }
+
+        return null;
+    }
+
     // Reads what a page hints at. A record that the tool refuses is told once, and passed over until it is due again: it must not stop its stream.
     private async Task<Failure?> ReadEachAsync(Tool tool, IReadOnlyList<RecordHint> hints, CancellationToken cancellationToken)
     {
         if (hints.Count == 0) return null;
-        var failure = await ReadAsync(tool, hints, Source.Read, null, cancellationToken);
-        if (failure is null && !refused.IsEmpty)
+        var refusals = new List<(RecordHint Hint, Failure Failure)>();
+        if (await ReadAsync(tool, hints, Source.Read, null, cancellationToken) is { } failure &&
+            await ReadApartAsync(tool, hints, failure, refusals, cancellationToken) is { } stopped) return stopped;
+        if (!refused.IsEmpty)
         {
-            foreach (var hint in hints) refused.TryRemove((tool.Name, hint), out _);
+            foreach (var hint in hints.Except(refusals.Select(r => r.Hint))) refused.TryRemove((tool.Name, hint), out _);
         }
 
-        if (failure is null || (failure.NextMove != NextMove.AskAPerson && failure.Reason != Failure.NotTheCredential)) return failure;
-        if (hints.Count > 1)
-        {
-            var half = hints.Count / 2;
-            return await ReadEachAsync(tool, [.. hints.Take(half)], cancellationToken) ?? await ReadEachAsync(tool, [.. hints.Skip(half)], cancellationToken);
-        }
+        foreach (var (hint, why) in refusals) await PassOverAsync(tool, hint, why, cancellationToken);
+        return null;
+    }
 
-        var (now, key) = (workspace.Clock.GetUtcNow(), (tool.Name, hints[0]));
+    private async Task PassOverAsync(Tool tool, RecordHint hint, Failure why, CancellationToken cancellationToken)
+    {
+        var (now, key) = (workspace.Clock.GetUtcNow(), (tool.Name, hint));
         var tries = refused.TryGetValue(key, out var known) ? known.Tries + 1 : 1;
         if (tries >= InboxReader.MostRefusals) refused.TryRemove(key, out _);
         else if (tries > 1 || refused.Count < MostRefused) refused[key] = (tries, now + (TimeSpan.FromMinutes(1) * Math.Pow(4, tries - 1)));
-        if (tries > 1) return null;
+        if (tries > 1) return;
         await WriteAsync(new JournalEntry
         {
-            At = now, Level = JournalLevel.Warning, Event = "observing.record.refused", Tool = tool.Name, Record = tool.Ref(hints[0].Kind, hints[0].Id),
-            Message = $"{Names.Of(hints[0].Kind)} {hints[0].Id} of {tool.Name} is not shown to us and passed over for now: {failure.Message}",
+            At = now, Level = JournalLevel.Warning, Event = "observing.record.refused", Tool = tool.Name, Record = tool.Ref(hint.Kind, hint.Id),
+            Message = $"{Names.Of(hint.Kind)} {hint.Id} of {tool.Name} is not shown to us and passed over for now: {why.Message}",
         }, cancellationToken);
-        return null;
     }
 
     private async Task AloneAsync(Tool tool, StreamManifest stream, Func<Task> work, CancellationToken cancellationToken)

@@ -350,6 +350,22 @@ public sealed class StreamsTests
     }
 
     [Fact]
+    public async Task A_record_that_its_tool_always_fails_at_does_not_stop_its_stream()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Hints = true;
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("d2") ? new Failure(FailureKind.Unavailable, "it failed (HTTP 500)") : null;
+        foreach (var deal in new[] { "d1", "d2", "d3" }) flow.Win(deal);
+
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        (await flow.JournalAsync("observing.record.refused")).ShouldHaveSingleItem().Message.ShouldContain("it failed (HTTP 500)");
+        (await flow.JournalAsync("health.tool.failed")).ShouldBeEmpty("its tool is well");
+    }
+
+    [Fact]
     public async Task A_record_that_was_refused_once_is_asked_for_again_by_later_polls()
     {
         await using var flow = await Flow.StartAsync();
