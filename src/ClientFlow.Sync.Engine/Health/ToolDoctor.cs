@@ -102,7 +102,7 @@ public sealed class ToolDoctor(Workspace workspace)
                     : $"{tool.Name} is tried again by itself: {failure.Message}",
                 cancellationToken);
         }
-        else if ((failure.Kind is FailureKind.Malformed or FailureKind.Rejected || failure.IsAboutOne) && tool.Health.Complained(about, failure))
+        else if (failure.IsAboutOne && failure.Kind != FailureKind.Missing && tool.Health.Complained(about, failure))
         {
             await TellAsync(tool, JournalLevel.Warning, "health.tool.refused", $"{tool.Name}: {failure.Message}", cancellationToken);
         }

@@ -20,6 +20,9 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     /// <summary>So often a read that a delivery hints at may be refused, within about twenty minutes, before a person is told.</summary>
     public const int MostRefusals = 5;
 
+    /// <summary>How long what was refused so many times is left alone.</summary>
+    internal static TimeSpan PauseAfter(int tries) => TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1);
+
     private const int MostAtOnce = 100;
     private static readonly QuotaCall Reading = new(false, null, "");
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -196,7 +199,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     {
         var tries = refused.GetValueOrDefault(item.Id).Tries + 1;
         if (tries >= MostRefusals) return false;
-        var at = workspace.Clock.GetUtcNow() + (TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1));
+        var at = workspace.Clock.GetUtcNow() + PauseAfter(tries);
         refused[item.Id] = (tries, new DateTimeOffset((at.Ticks / Together.Ticks + 1) * Together.Ticks, TimeSpan.Zero));
         return true;
     }

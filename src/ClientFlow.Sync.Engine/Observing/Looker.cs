@@ -146,44 +146,46 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     }
 
     /// <summary>Reads again the records that a handoff's decision rests on, and plans its engagement.</summary>
-    /// <returns>False when a tool could not be read.</returns>
-    public async Task<bool> RefreshAsync(Handoff handoff, CallPurpose purpose, CancellationToken cancellationToken)
+    /// <returns>Why some of them could not be read, a refusal before an outage; null when all were.</returns>
+    public async Task<Failure?> RefreshAsync(Handoff handoff, CallPurpose purpose, CancellationToken cancellationToken)
     {
         var found = await workspace.Store.ReadAsync(view => EngagementReader.RootsOf(view, handoff.Engagement)
             .Select(root => engagements.Read(view, root)).OfType<Engagement>().ToList(), cancellationToken);
-        if (found.Count == 0) return true;
+        if (found.Count == 0) return null;
         var records = found.SelectMany(engagement => (IEnumerable<KnownRecord?>)
         [
             engagement.Deal, engagement.Client, .. engagement.Contacts, .. engagement.Projects,
             .. engagement.Invoices.Where(i => i.Record.Text("status") != "void"),
         ]);
-        var whole = true;
+        Failure? unread = null;
         foreach (var ofTool in records.OfType<KnownRecord>().Where(r => !r.Gone).DistinctBy(r => r.Ref).GroupBy(r => workspace.ToolOf(r.Ref)))
         {
             if (ofTool.Key is { } tool)
             {
                 // One that is left alone for now is not asked once for each handoff that waits.
-                if (!tool.Health.MayCall(workspace.Clock.GetUtcNow()))
+                if (tool.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone)
                 {
-                    whole = false;
+                    unread ??= alone;
                     continue;
                 }
 
                 using var use = tool.Quota.During(purpose);
                 var hints = ofTool.Select(r => new RecordHint(r.Ref.Kind, r.Ref.Id));
-                whole &= await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is null;
+                if (await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is not { } failure) continue;
+                var kinds = string.Join(" and ", ofTool.Select(r => Names.Of(r.Ref.Kind)).Distinct());
+                if (unread is not { IsAboutOne: true }) unread = failure with { Message = $"{tool.Name} does not show its {kinds}: {failure.Message}", RetryAt = failure.RetryAt ?? tool.Health.State.Until };
             }
             else if (ofTool.Any(r => workspace.Tools.Any(t => t.Account is null && t.Config.Connector == r.Ref.Connector)))
             {
                 // Its tool has not told yet, in this life, whose account it is: it can't be asked.
-                whole = false;
+                unread ??= new Failure(FailureKind.Unavailable, $"{ofTool.First().Ref.Connector} has not told yet whose account it is");
             }
         }
 
         // Loose invoices of the client may have come by hand since: the plan looks at them, so they are planned with what was read.
         workspace.Wake(await workspace.Store.WriteAsync(WritePriority.Bulk,
             unit => plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow()), cancellationToken));
-        return whole;
+        return unread;
     }
 
     private static TimeSpan Later(int looks) =>

@@ -92,25 +92,25 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         }, cancellationToken);
 
     /// <summary>Polls a stream now, behind whatever reads it already. Those that wait for one another share the first poll that begins after they asked.</summary>
-    /// <returns>False when the tool could not be read.</returns>
-    public async Task<bool> PollNowAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
+    /// <returns>Why the stream could not be read; null when it was.</returns>
+    public async Task<Failure?> PollNowAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
     {
-        if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
+        if (tool.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone) return alone;
         var key = (tool.Name, stream.Name);
         var asked = Interlocked.Increment(ref moments);
-        var alone = Alone(tool, stream);
-        await workspace.Heartbeats.BehindAsync(alone.WaitAsync(cancellationToken));
+        var turn = Alone(tool, stream);
+        await workspace.Heartbeats.BehindAsync(turn.WaitAsync(cancellationToken));
         try
         {
-            if (polledFrom.TryGetValue(key, out var whole) && whole > asked) return true;
+            if (polledFrom.TryGetValue(key, out var whole) && whole > asked) return null;
             var began = Interlocked.Increment(ref moments);
-            if (!await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken)) return false;
+            if (await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken) is { } failure) return failure;
             polledFrom[key] = began;
-            return true;
+            return null;
         }
         finally
         {
-            alone.Release();
+            turn.Release();
         }
     }
 
@@ -161,17 +161,18 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     public async Task<Failure?> ReadApartAsync(
         Tool tool, IReadOnlyList<RecordHint> hints, Failure failure, ICollection<(RecordHint Hint, Failure Failure)> refusals, CancellationToken cancellationToken)
     {
-        if (failure.NextMove != NextMove.AskAPerson && !failure.IsAboutOne) return failure;
+        if (!failure.IsAboutOne) return failure;
         if (hints.Count == 1)
         {
             refusals.Add((hints[0], failure));
             return null;
         }
 
-        foreach (var half in hints.Chunk((hints.Count + 1) / 2))
+        // Of a few, halves would cost more than each by itself.
+        foreach (var some in hints.Chunk(hints.Count <= 4 ? 1 : (hints.Count + 1) / 2))
         {
-            if (await ReadAsync(tool, half, Source.Read, null, cancellationToken) is { } again &&
-                await ReadApartAsync(tool, half, again, refusals, cancellationToken) is { } stopped) return stopped;
+            if (await ReadAsync(tool, some, Source.Read, null, cancellationToken) is { } again &&
+                await ReadApartAsync(tool, some, again, refusals, cancellationToken) is { } stopped) return stopped;
         }
 
         return null;
@@ -228,15 +229,16 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private Task<StreamState> StateAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
         workspace.Store.ReadAsync(view => view.FindStream(tool.Name, stream.Name), cancellationToken);
 
-    private async Task<bool> PollAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
+    private async Task<Failure?> PollAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
         using var span = EngineTrace.Stream("poll", tool, stream.Name);
         var reads = (IReads)tool.Connector;
-        while (!cancellationToken.IsCancellationRequested)
+        while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var outcome = await doctor.HeardAsync(
                 tool, await reads.PollAsync(stream.Name, state.Poll ?? new Cursor(""), cancellationToken), stream.Name, cancellationToken);
-            if (outcome.Failure is not null) return false;
+            if (outcome.Failure is not null) return outcome.Failure;
             var page = outcome.Value;
             if (page.Expired)
             {
@@ -252,46 +254,45 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             IEnumerable<RecordHint> missed = absent.IsMuch ? [] : absent.Ids.Select(id => new RecordHint(stream.Kind, id));
             var before = workspace.Clock.GetUtcNow();
             var due = refused.Where(r => r.Key.Tool == tool.Name && r.Key.Hint.Kind == stream.Kind && r.Value.At <= before).Select(r => r.Key.Hint);
-            if (await ReadEachAsync(tool, [.. page.Hints.Union(missed).Union(due)], cancellationToken) is not null) return false;
+            if (await ReadEachAsync(tool, [.. page.Hints.Union(missed).Union(due)], cancellationToken) is { } unread) return unread;
             var now = workspace.Clock.GetUtcNow();
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
             var next = state;
             var again = await observer.ObserveAsync(tool, page, Source.Poll, unit => unit.SaveStream(next), cancellationToken);
             if (again.Count > 0)
             {
-                if (await ReadEachAsync(tool, again, cancellationToken) is not null) return false;
+                if (await ReadEachAsync(tool, again, cancellationToken) is { } unclear) return unclear;
                 await SaveAsync(next, cancellationToken);
             }
 
-            if (absent.IsMuch && !await ListAsync(tool, stream, next, cancellationToken)) return false;
+            if (absent.IsMuch && await ListAsync(tool, stream, next, cancellationToken) is { } unlisted) return unlisted;
             if (page.Whole is not null) rounds.Accept(tool, stream, page.Whole);
-            if (!page.More) return true;
+            if (!page.More) return null;
         }
-
-        return false;
     }
 
-    private async Task<bool> ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
+    private async Task<Failure?> ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
         using var span = EngineTrace.Stream("list", tool, stream.Name);
         var reads = (IReads)tool.Connector;
         var (first, restarts) = (state.ListedAt is null, MostRestarts);
-        while (!cancellationToken.IsCancellationRequested)
+        while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var outcome = await doctor.HeardAsync(
                 tool, await reads.ListAsync(stream.Name, state.List, cancellationToken), $"list of {stream.Name}", cancellationToken);
-            if (outcome.Failure is not null) return false;
+            if (outcome.Failure is not null) return outcome.Failure;
             var page = outcome.Value;
             if (page.Expired)
             {
                 // The tool no longer knows where the list was: what was read of it counts, and completeness doesn't. From the start, then.
                 state = state with { List = null, ListBegan = null };
                 await SaveAsync(state, cancellationToken);
-                if (--restarts < 0) return false;
+                if (--restarts < 0) return new Failure(FailureKind.Unavailable, $"{tool.Name} forgets how far its list was read") { OneCall = true };
                 continue;
             }
 
-            if (await ReadEachAsync(tool, page.Hints, cancellationToken) is not null) return false;
+            if (await ReadEachAsync(tool, page.Hints, cancellationToken) is { } unread) return unread;
             var began = state.ListBegan ?? page.ReadBegan;
             state = page.More
                 ? state with { List = page.Next, ListBegan = began }
@@ -306,17 +307,15 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             var again = await observer.ObserveAsync(tool, page, Source.FullList, unit => unit.SaveStream(next), cancellationToken);
             if (again.Count > 0)
             {
-                if (await ReadEachAsync(tool, again, cancellationToken) is not null) return false;
+                if (await ReadEachAsync(tool, again, cancellationToken) is { } unclear) return unclear;
                 await SaveAsync(next, cancellationToken);
             }
 
             if (page.More) continue;
             await CompareAsync(tool, stream, began, first, cancellationToken);
             workspace.Listed.Set();
-            return true;
+            return null;
         }
-
-        return false;
     }
 
     // The list is complete: says what it found, and reads directly what it lacks.

@@ -31,12 +31,12 @@ public sealed class StreamsTests
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         flow.Crm.WhilePolling = () => first.Task;
         var before = flow.Crm.Polls;
-        var polls = new List<Task<bool>> { flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None) };
+        var polls = new List<Task<Failure?>> { flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None) };
 
         // They ask while the first is under way: it may have missed what they want to see.
         for (var i = 0; i < 5; i++) polls.Add(flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None));
         first.SetResult();
-        (await Task.WhenAll(polls)).ShouldAllBe(whole => whole);
+        (await Task.WhenAll(polls)).ShouldAllBe(failure => failure == null);
 
         (flow.Crm.Polls - before).ShouldBe(2);
     }
