@@ -19,13 +19,12 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private int readingAgain;
 
-    /// <summary>How many waiting handoffs have their facts read again just now, or are about to.</summary>
+    /// <summary>How many waiting handoffs have their facts read again just now.</summary>
     public int ReadingAgain => Volatile.Read(ref readingAgain);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var reading = new List<Task>();
-        using var turn = new SemaphoreSlim(MostReads);
         while (!cancellationToken.IsCancellationRequested)
         {
             if (!workspace.PassUnderWay)
@@ -39,11 +38,19 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
                     await done;
                 }
 
-                reading.AddRange((await ToReadAgainAsync(cancellationToken)).Select(handoff => ReadAgainAsync(handoff, turn, cancellationToken)));
+                // No more than are read: the others stay due, in their order, and each that ends makes room for the next.
+                foreach (var handoff in await ToReadAgainAsync(MostReads - reading.Count, cancellationToken))
+                {
+                    var read = ReadAgainAsync(handoff, cancellationToken);
+                    reading.Add(read);
+                    _ = read.ContinueWith(
+                        static (_, looked) => ((Signal)looked!).Set(), workspace.Looked, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                }
             }
 
             var next = await workspace.Store.ReadAsync(view => view.NextLookAt(), cancellationToken);
-            if (workspace.PassUnderWay) next = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
+            var soon = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
+            if (workspace.PassUnderWay || (reading.Count >= MostReads && next < soon)) next = soon;
             await workspace.Heartbeats.SleepAsync(workspace.Looked, next, cancellationToken);
         }
     }
@@ -60,10 +67,11 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     }
 
     // The handoffs whose facts are to be read again now.
-    private async Task<IReadOnlyList<Handoff>> ToReadAgainAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Handoff>> ToReadAgainAsync(int most, CancellationToken cancellationToken)
     {
+        if (most <= 0) return [];
         var now = workspace.Clock.GetUtcNow();
-        var waiting = await workspace.Store.ReadAsync(view => view.HandoffsToLookAt(now, AtOnce), cancellationToken);
+        var waiting = await workspace.Store.ReadAsync(view => view.HandoffsToLookAt(now, most), cancellationToken);
         if (waiting.Count == 0) return waiting;
 
         // The next look is set before the reads: a tool that is down must not be asked in a circle.
@@ -78,21 +86,13 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
         return waiting;
     }
 
-    private async Task ReadAgainAsync(Handoff handoff, SemaphoreSlim turn, CancellationToken cancellationToken)
+    private async Task ReadAgainAsync(Handoff handoff, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref readingAgain);
         using var heartbeat = workspace.Heartbeats.Begin(Loops.Looks);
         try
         {
-            await workspace.Heartbeats.BehindAsync(turn.WaitAsync(cancellationToken));
-            try
-            {
-                await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);
-            }
-            finally
-            {
-                turn.Release();
-            }
+            await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);
         }
         finally
         {
