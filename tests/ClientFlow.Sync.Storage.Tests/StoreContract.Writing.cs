@@ -271,7 +271,7 @@ public abstract partial class StoreContract
         }, CancellationToken.None);
         var second = Store.WriteAsync(WritePriority.Bulk, _ => Stopwatch.GetElapsedTime(ended), CancellationToken.None);
 
-        await first;
+        await first.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
         (await second).ShouldBeGreaterThan(long20 * 5);
     }
 
