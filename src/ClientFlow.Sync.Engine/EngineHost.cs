@@ -50,7 +50,7 @@ public sealed class EngineHost : BackgroundService
         looker = new Looker(workspace, plans, engagements, Streams);
         var completion = new Completion(workspace, observer, plans);
         projects = new ProjectFinder(workspace, Streams);
-        attempt = new Attempt(workspace, doctor, looker, engagements, projects, completion, plans, Streams, logger);
+        attempt = new Attempt(workspace, doctor, new Wanted(workspace, looker, engagements, projects, Streams), completion, plans, logger);
     }
 
     public Workspace Workspace => workspace;

@@ -49,6 +49,12 @@ public sealed class Tool(ToolConfig config, ConnectorManifest manifest, IConnect
     /// <summary>How many writes are being prepared, sent or looked up just now.</summary>
     public int WritesUnderWay => Volatile.Read(ref writesUnderWay);
 
+    /// <summary>Why it may not be asked anything now, and until when; null: it may.</summary>
+    internal Failure? LeftAlone(DateTimeOffset now) =>
+        Account is null ? new Failure(FailureKind.Unavailable, $"{Name} has not told yet whose account it is")
+        : Health.MayCall(now) ? null
+        : new Failure(FailureKind.Unavailable, $"{Name} is left alone for now") { RetryAt = Health.State.Until };
+
     internal void CountWrites(int more) => Interlocked.Add(ref writesUnderWay, more);
 
     /// <summary>Who a record of this tool is.</summary>

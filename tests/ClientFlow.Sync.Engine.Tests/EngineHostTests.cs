@@ -41,12 +41,17 @@ public sealed class EngineHostTests
     {
         await using var flow = await Flow.StartAsync(Rules.WonDealToProject with { Require = [Rules.Path("deal.owner")] });
         flow.ExpectsLoopFailures = true;
-        await flow.WinAsync();
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+        flow.Clock.Advance(TimeSpan.FromSeconds(2));
+        await flow.WinAsync("d2");
         await flow.SettleAsync();
         var (met, answers) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         flow.Crm.BeforeReadAnswers = () => Interlocked.Increment(ref met) == 1 ? throw new InvalidOperationException("a bug") : answers.Task;
-        flow.Clock.Advance(TimeSpan.FromSeconds(61));
-        await flow.UntilAsync(() => Volatile.Read(ref met) == 1);
+
+        // The first one's facts meet a bug; the second one's take long, in the loop that was started again.
+        flow.Clock.Advance(TimeSpan.FromSeconds(59));
+        await flow.UntilAsync(() => flow.Engine.StalledLoops.Count > 0);
         await flow.UntilAsync(() =>
         {
             flow.Clock.Advance(TimeSpan.FromSeconds(1));

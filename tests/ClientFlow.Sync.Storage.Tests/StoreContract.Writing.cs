@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
@@ -246,6 +247,57 @@ public abstract partial class StoreContract
             order.Add(what);
             return true;
         }
+    }
+
+    [Fact]
+    public async Task A_flood_of_webhooks_keeps_nobody_from_reading_what_they_tell()
+    {
+        using var flood = new Flood(Store);
+
+        await Store.WriteAsync(WritePriority.Bulk, static _ => true, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+
+        flood.Stored.ShouldBeGreaterThan(0, "they go first all the same");
+    }
+
+    [Fact]
+    public async Task What_is_read_in_a_flood_of_webhooks_takes_a_tenth_of_the_time_from_acknowledging_them()
+    {
+        var (long20, ended) = (TimeSpan.FromMilliseconds(20), 0L);
+        using var flood = new Flood(Store);
+        var first = Store.WriteAsync(WritePriority.Bulk, _ =>
+        {
+            for (var began = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(began) < long20;) Thread.SpinWait(100);
+            return ended = Stopwatch.GetTimestamp();
+        }, CancellationToken.None);
+        var second = Store.WriteAsync(WritePriority.Bulk, _ => Stopwatch.GetElapsedTime(ended), CancellationToken.None);
+
+        await first.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        (await second).ShouldBeGreaterThan(long20 * 5);
+    }
+
+    /// <summary>Urgent work that never ends: each unit asks for the next.</summary>
+    private sealed class Flood : IDisposable
+    {
+        private readonly IStore store;
+        private volatile bool over;
+        private int stored;
+
+        public Flood(IStore store)
+        {
+            this.store = store;
+            for (var i = 0; i < 4; i++) Next();
+        }
+
+        public int Stored => Volatile.Read(ref stored);
+
+        public void Dispose() => over = true;
+
+        private void Next() => _ = store.WriteAsync(WritePriority.Urgent, _ =>
+        {
+            Interlocked.Increment(ref stored);
+            if (!over) Next();
+            return true;
+        }, CancellationToken.None);
     }
 
     [Fact]

@@ -70,6 +70,9 @@ public sealed record Failure(FailureKind Kind, string Message)
     [JsonIgnore]
     public bool OneCall { get; init; }
 
+    /// <summary>Others would be answered: the trouble is what was asked about, and not the tool, our own pace or work under way.</summary>
+    public bool IsAboutOne => NextMove == NextMove.AskAPerson || (OneCall && Reason is not (OwnBudget or NotYet));
+
     /// <summary>Who moves next.</summary>
     public NextMove NextMove => Kind switch
     {

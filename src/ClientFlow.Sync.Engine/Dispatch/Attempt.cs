@@ -1,11 +1,10 @@
+using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
-using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
-using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Health;
+using ClientFlow.Sync.Engine.Inbox;
 using ClientFlow.Sync.Engine.Observing;
-using ClientFlow.Sync.Engine.People;
 using Microsoft.Extensions.Logging;
 
 namespace ClientFlow.Sync.Engine.Dispatch;
@@ -15,8 +14,7 @@ namespace ClientFlow.Sync.Engine.Dispatch;
 /// is uncertain is looked up after the tool's own lag and never guessed; each result, link and state is one transaction.
 /// </summary>
 public sealed class Attempt(
-    Workspace workspace, ToolDoctor doctor, Looker looker, EngagementReader engagements, ProjectFinder projects, Completion completion,
-    PlanWriter plans, Streams streams, ILogger logger)
+    Workspace workspace, ToolDoctor doctor, Wanted wanted, Completion completion, PlanWriter plans, ILogger logger)
 {
     /// <summary>How long after the attempt became durable its first byte may still be sent.</summary>
     public static readonly TimeSpan SendWindow = TimeSpan.FromSeconds(3);
@@ -27,7 +25,6 @@ public sealed class Attempt(
     /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
     internal const string LookUpRefused = "look-up";
 
-    private static readonly TimeSpan OneAfterTheOther = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestBehindLane = TimeSpan.FromSeconds(30);
 
@@ -37,11 +34,14 @@ public sealed class Attempt(
     // About four days, at pauses that grow to an hour: outages of three end without a person's act. What goes wrong for longer does so for a reason of its own.
     private const int MostDoubts = 200;
 
+    // How often in a row what a handoff's write rests on was refused; a new life counts anew.
+    private readonly ConcurrentDictionary<string, int> unread = new(StringComparer.Ordinal);
+
     /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>
     public async Task RunAsync(Tool tool, HandoffAction due, CancellationToken cancellationToken)
     {
         if (tool.Config.ReadOnly || tool.Connector is not IActs acts) return;
-        if (await LoadAsync(due, cancellationToken) is not { } job) return;
+        if (await workspace.Store.ReadAsync(view => Job.Load(view, due), cancellationToken) is not { } job) return;
         using var span = EngineTrace.Attempt(tool, job.Handoff, job.Action);
         using var scope = EngineLog.OfHandoff(logger, job.Handoff.Id);
         if (job.Action.State is ActionState.Sending or ActionState.Uncertain)
@@ -58,13 +58,33 @@ public sealed class Attempt(
             return;
         }
 
-        if (await IsStillWantedAsync(tool, job, cancellationToken) is not { } fresh) return;
-        if (await IsAnsweredByHandAsync(tool, fresh, cancellationToken)) return;
+        switch (await wanted.JudgeAsync(tool, job, cancellationToken))
+        {
+            case Verdict.Go go:
+                unread.TryRemove(job.Handoff.Id, out _);
+                await PrepareAsync(tool, acts, go.Job, cancellationToken);
+                break;
+            case Verdict.Later:
+                await LaterAsync(job, cancellationToken);
+                break;
+            case Verdict.Unread why:
+                await UnreadAsync(tool, job, why.Failure, cancellationToken);
+                break;
+            case Verdict.Adopt adopt:
+                await completion.AdoptAsync(tool, job.Action, adopt.Project, adopt.Because, cancellationToken);
+                break;
+            case Verdict.Ask ask:
+                await DeadAsync(tool, ask.Job, ask.Failure, cancellationToken);
+                break;
+        }
+    }
 
+    private async Task PrepareAsync(Tool tool, IActs acts, Job fresh, CancellationToken cancellationToken)
+    {
         var prepared = fresh.Action.Frozen is { } frozen ? new Preparation.Send(frozen) : await acts.PrepareAsync(fresh.Call, cancellationToken);
 
         // That it could be prepared doesn't tell that the tool is there: often nothing is asked of it for that.
-        if (prepared.Failure is not null) prepared = await doctor.HeardAsync(tool, prepared, fresh.Action.Order.Content.Kind, cancellationToken);
+        if (prepared.Failure is not null) prepared = await doctor.HeardApartAsync(tool, prepared, fresh.Action.Order.Content.Kind, null, [], cancellationToken);
         if (prepared.Failure is { } unprepared)
         {
             await FailedAsync(tool, fresh, unprepared, cancellationToken);
@@ -99,7 +119,7 @@ public sealed class Attempt(
                 : row with { Attempts = row.Attempts + 1, NextAt = workspace.Clock.GetUtcNow() + Pause(row.Attempts + 1, failure), Failure = failure });
             if (row.Failure?.Message == failure.Message) return;
             var job = new Job(handoff, row, new ActionCall(row.Order, row.Revision, new Dictionary<string, ActionResult>()));
-            unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.tripped", $"{Named(job)} is not sent yet: {failure.Message}"));
+            unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.tripped", $"{job.Name} is not sent yet: {failure.Message}"));
         }, cancellationToken);
 
     private async Task SendAsync(Tool tool, IActs acts, Job job, FrozenCall call, CancellationToken cancellationToken)
@@ -114,17 +134,9 @@ public sealed class Attempt(
             var action = unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
             if (action is null || action.State != job.Action.State || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
             if (IsPaused(unit, handoff, tool)) return null;
-            if (action.Order.Content is InvoiceContent && action.State == ActionState.Pending && IsBilledBeside(unit, handoff, job.FactsReadAt))
+            if (action.State == ActionState.Pending && Wanted.IsDoneBeside(unit, handoff, action, job.FactsReadAt))
             {
-                // Two projects that close together would both bill the whole rest: the second waits, and is reckoned anew.
-                unit.SaveAction(action with { NextAt = began + OneAfterTheOther });
-                return null;
-            }
-
-            if (action.Order.Content is CustomerContent customer && action.State == ActionState.Pending && IsMadeBeside(unit, handoff, customer))
-            {
-                // Two deals of one client would both make its customer: the second waits, and finds the first one's.
-                unit.SaveAction(action with { NextAt = began + OneAfterTheOther });
+                unit.SaveAction(action with { NextAt = began + job.PauseAfterWait(began) });
                 return null;
             }
 
@@ -165,24 +177,6 @@ public sealed class Attempt(
 
     private static bool IsPaused(IReadView view, Handoff handoff, Tool tool) =>
         view.Pauses().Any(p => p.Of == PauseOf.Rule ? p.Name == handoff.Key.Rule : p.Name == tool.Name);
-
-    // Another invoice of the same engagement was begun and is not whole yet, or became whole after the facts for this one were read.
-    private static bool IsBilledBeside(IReadView view, Handoff handoff, DateTimeOffset? factsReadAt) => view.HandoffsOf(handoff.Engagement)
-        .Where(other => other.Id != handoff.Id && (other.State == HandoffState.Sending || other.DoneAt >= factsReadAt))
-        .SelectMany(other => view.ActionsOf(other.Id))
-        .Any(a => a.Order.Content is InvoiceContent && a.State is ActionState.Sending or ActionState.Uncertain or ActionState.Done);
-
-    // Another handoff's write of the same client's customer is under way or in doubt, or was confirmed since this one was prepared.
-    private static bool IsMadeBeside(IReadView view, Handoff handoff, CustomerContent customer)
-    {
-        var client = RecordRef.Parse(customer.ClientKey);
-        return view.LinksFrom(client).Any(l => l.Role == LinkRole.Customer && view.FindRecord(l.To) is { Gone: false }) ||
-            view.RecordsReferring(client, RecordKind.Deal).Select(deal => deal.Record.Ref)
-                .SelectMany(view.HandoffsOf)
-                .Where(other => other.Id != handoff.Id && other.State == HandoffState.Sending)
-                .SelectMany(other => view.ActionsOf(other.Id))
-                .Any(a => a.State is ActionState.Sending or ActionState.Uncertain && a.Order.Content is CustomerContent same && same.ClientKey == customer.ClientKey);
-    }
 
     private async Task<Outcome<ActionResult>> MeasuredAsync(Tool tool, IActs acts, Job job, FrozenCall call)
     {
@@ -251,10 +245,10 @@ public sealed class Attempt(
         }
 
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);
-        outcome = await doctor.HeardAsync(tool, outcome, $"look-up of {action.Order.Content.Kind}", cancellationToken);
+        outcome = await doctor.HeardApartAsync(tool, outcome, $"look-up of {action.Order.Content.Kind}", null, [], cancellationToken);
         if (outcome.Failure is not null)
         {
-            if (outcome.Failure.NextMove == NextMove.AskAPerson)
+            if (outcome.Failure.NextMove == NextMove.AskAPerson || (outcome.Failure.IsAboutOne && action.Attempts >= MostDoubts))
             {
                 await DeadAsync(tool, job, outcome.Failure with
                 {
@@ -290,15 +284,17 @@ public sealed class Attempt(
     {
         if (next.Attempts >= MostDoubts)
         {
-            await DeadAsync(tool, job, new Failure(FailureKind.Rejected,
-                $"{tool.Name} was asked {next.Attempts} times and never said that it was done{(next.Failure is { } last ? $" ({last.Message})" : "")}: " +
-                "look whether it can be done there by hand, then retry or mark it done") { Reason = "doubt" }, cancellationToken);
+            await DeadAsync(tool, job, Doubted(tool, next.Attempts, next.Failure), cancellationToken);
             return;
         }
 
         var now = workspace.Clock.GetUtcNow();
         await SaveAsync(job, next with { NextAt = next is { Attempts: > 1, Failure: { } failure } ? now + Pause(next.Attempts, failure) : now }, cancellationToken);
     }
+
+    private static Failure Doubted(Tool tool, int attempts, Failure? last) => new(FailureKind.Rejected,
+        $"{tool.Name} was asked {attempts} times and never said that it was done{(last is null ? "" : $" ({last.Message})")}: " +
+        "look whether it can be done there by hand, then retry or mark it done") { Reason = "doubt" };
 
     private async Task FailedAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken)
     {
@@ -307,15 +303,20 @@ public sealed class Attempt(
 
         // An answer to a write that nobody can read says nothing about whether it was carried out.
         var move = failure.Kind == FailureKind.Malformed && action.State == ActionState.Sending ? NextMove.LookUp : failure.NextMove;
+
+        // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
+        var unsent = action.State == ActionState.Pending;
+        var isItsOwn = failure.IsAboutOne || (unsent && move == NextMove.LookUp);
+        var attempts = isItsOwn && unsent ? action.Attempts + 1 : action.Attempts;
         switch (move)
         {
             case NextMove.Retry when failure.Reason == Failure.NotTheCredential && action.Attempts >= MostRefusals:
                 await DeadAsync(tool, job, failure with { Kind = FailureKind.Rejected }, cancellationToken);
                 break;
+            case NextMove.Retry or NextMove.LookUp when isItsOwn && attempts >= MostDoubts:
+                await DeadAsync(tool, job, Doubted(tool, attempts, failure), cancellationToken);
+                break;
             case NextMove.Retry or NextMove.HoldLane:
-                // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
-                var attempts = failure.OneCall && failure.Reason is not (Failure.OwnBudget or Failure.NotYet) && action.State == ActionState.Pending ? action.Attempts + 1 : action.Attempts;
-
                 // Turned away for certain: nothing of it is there. By the time it is tried again, a person may have done it or changed what it rests on.
                 await SaveAsync(job, action with
                 {
@@ -327,10 +328,10 @@ public sealed class Attempt(
                 var at = LookUpAt(traits, action.SendBy ?? now, action.Attempts);
                 await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = at, Failure = failure }, cancellationToken,
                     Entry(tool, job, JournalLevel.Warning, "dispatch.action.doubted",
-                        $"it is not known whether {tool.Name} carried out {Named(job)}: it is looked up after {at:HH:mm:ss} UTC"));
+                        $"it is not known whether {tool.Name} carried out {job.Name}: it is looked up after {at:HH:mm:ss} UTC"));
                 break;
             case NextMove.LookUp:
-                await SaveAsync(job, action with { NextAt = now + Pause(action.Attempts, failure), Failure = failure }, cancellationToken);
+                await SaveAsync(job, action with { Attempts = attempts, NextAt = now + Pause(attempts, failure), Failure = failure }, cancellationToken);
                 break;
             case NextMove.AskAPerson:
                 await DeadAsync(tool, job, failure, cancellationToken);
@@ -338,124 +339,25 @@ public sealed class Attempt(
         }
     }
 
-    // Right before money is asked for, the facts that it rests on are read again and planned again: the deal and its projects, and
-    // what a person may have billed by hand since.
-    private async Task<Job?> IsStillWantedAsync(Tool tool, Job job, CancellationToken cancellationToken)
+    // What a write rests on could not be read. A refusal is tried again as often as that of a delivery's record, and then a person is asked; what
+    // passes goes the way of a write that was turned away; an outage uses up nothing, and ends by itself.
+    private Task UnreadAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken)
     {
-        var rule = workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule);
-        if (rule?.Create is not InvoiceBlueprint) return job;
-        if (job.Handoff.State != HandoffState.Ready && job.Action.Order.Content is not InvoiceContent) return job;
-        var began = workspace.Clock.GetUtcNow();
-        var whole = true;
-        foreach (var stream in tool.Manifest.Streams.Where(s => s.Kind is RecordKind.Client or RecordKind.Invoice))
-            whole &= await streams.PollNowAsync(tool, stream, cancellationToken);
-        if (!whole || !await looker.RefreshAsync(job.Handoff, CallPurpose.Work, cancellationToken))
+        var now = workspace.Clock.GetUtcNow();
+        if (!failure.IsAboutOne)
         {
-            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(15) }, cancellationToken);
-            return null;
+            var again = failure.RetryAt is { } named && named > now ? named : now + job.PauseAfterWait(now);
+            return SaveAsync(job, job.Action with { NextAt = again, Failure = failure }, cancellationToken);
         }
 
-        if (await LoadAsync(job.Action, cancellationToken) is not { Action.State: ActionState.Pending } loaded) return null;
-        var fresh = loaded with { FactsReadAt = began };
-        if (fresh.Handoff.State == HandoffState.Ready) return fresh;
-
-        // Its customer stands and follows no facts any more: the invoice itself still does.
-        if (await workspace.Store.ReadAsync(view => WhyNot(view, rule, fresh), cancellationToken) is not { } why) return fresh;
-        await DeadAsync(tool, fresh, new Failure(FailureKind.Rejected, $"{why}. Its customer was made, the invoice was not: retry when it is right again, or skip it")
-        { Reason = "changed" }, cancellationToken);
-        return null;
+        if (failure.NextMove != NextMove.AskAPerson) return FailedAsync(tool, job, failure, cancellationToken);
+        var tries = unread.AddOrUpdate(job.Handoff.Id, 1, static (_, before) => before + 1);
+        if (tries < InboxReader.MostRefusals)
+            return SaveAsync(job, job.Action with { NextAt = now + InboxReader.PauseAfter(tries), Failure = failure }, cancellationToken);
+        unread.TryRemove(job.Handoff.Id, out _);
+        return DeadAsync(tool, job, new Failure(FailureKind.Rejected,
+            $"what it rests on can't be read, so nothing is sent: {failure.Message.TrimEnd('.')}. Mend that there, then retry") { Reason = "facts" }, cancellationToken);
     }
-
-    private string? WhyNot(IReadView view, HandoffRule rule, Job job)
-    {
-        var (handoff, now) = (job.Handoff, workspace.Clock.GetUtcNow());
-        var engagement = EngagementReader.RootsOf(view, handoff.Key.Subject).Select(root => engagements.Read(view, root)).OfType<Engagement>().FirstOrDefault();
-        if (engagement?.Subjects(rule.Subject).FirstOrDefault(s => s.Ref == handoff.Key.Subject) is not { } subject) return "its facts are gone";
-        var context = new PlanContext { Business = workspace.Config.Business, Now = now, ObservedAt = now, ConfigHash = workspace.Config.Hash };
-        if (Planner.Applies(rule, engagement, subject, context) is { Holds: false } verdict)
-            return string.Join("; ", verdict.Reasons.Where(r => !r.Holds).Select(r => r.Text));
-        var contents = new ContentWriter(engagement, subject.Ref, context.Business, now).Write(rule.Create, handoff.ApprovedBy is not null, handoff.Generation);
-        if (contents.Missing.Count > 0) return string.Join("; ", contents.Missing);
-        if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough)) return question;
-        var wanted = contents.Writes.Select(w => Edits.Apply(w.Name, w.Content, handoff.Edits)).OfType<InvoiceLineContent>();
-        var planned = view.ActionsOf(handoff.Id).Where(a => a.State != ActionState.Withdrawn).Select(a => a.Order.Content).OfType<InvoiceLineContent>();
-        return wanted.SequenceEqual(planned) ? null : "what it would bill has changed";
-    }
-
-    // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about.
-    private async Task<bool> IsAnsweredByHandAsync(Tool tool, Job job, CancellationToken cancellationToken)
-    {
-        if (job.Action.Order.Content.NewProject() is not { } wanted || job.Handoff.ApprovedBy is { } by && by.StartsWith("create:", StringComparison.Ordinal))
-            return false;
-        var unlinked = await projects.UnlinkedAsync(tool, job.Handoff.ReadyAt ?? job.Handoff.PlannedAt, cancellationToken);
-        if (unlinked is null)
-        {
-            await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(2) }, cancellationToken);
-            return true;
-        }
-
-        if (Decisions.PickedProject(job.Handoff) is { } picked)
-        {
-            if (unlinked.FirstOrDefault(p => p.Ref.Id == picked && !p.Gone) is { } chosen) await completion.AdoptAsync(tool, job.Action, chosen.Record, "a person picked it", cancellationToken);
-            else await DeadAsync(tool, job, new Failure(FailureKind.Rejected, $"the project that was picked in {tool.Name} is gone, or another deal's by now: pick another, or approve to have a new one made")
-            { Reason = "adoption" }, cancellationToken);
-            return true;
-        }
-
-        if (job.Handoff.Engagement.Kind == RecordKind.Deal &&
-            await workspace.Store.ReadAsync(view => view.FindRecord(job.Handoff.Engagement), cancellationToken) is { Record: var deal })
-        {
-            switch (await projects.InheritedAsync(tool, deal, cancellationToken))
-            {
-                case Inheritance.One one:
-                    await completion.AdoptAsync(tool, job.Action, one.Project, "the deal that it was made for was merged into this one", cancellationToken);
-                    return true;
-                case Inheritance.NotYet:
-                    await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + OneAfterTheOther }, cancellationToken);
-                    return true;
-                case Inheritance.Ask ask:
-                    await DeadAsync(tool, job, new Failure(FailureKind.Rejected, ask.Question) { Reason = "merged" }, cancellationToken);
-                    return true;
-            }
-        }
-
-        // Usually nothing is there that could be its project: then the whole engagement need not be put together.
-        if (unlinked.Count == 0) return false;
-        if (await workspace.Store.ReadAsync(view => engagements.Read(view, job.Handoff.Engagement), cancellationToken) is not { } engagement) return false;
-        switch (Adoption.Find(engagement, wanted, unlinked))
-        {
-            case AdoptionVerdict.Adopt adopt:
-                await completion.AdoptAsync(tool, job.Action, adopt.Project, adopt.Because, cancellationToken);
-                return true;
-            case AdoptionVerdict.Ask ask:
-                await DeadAsync(tool, job, new Failure(FailureKind.Rejected,
-                    $"{ask.Candidates.Count} projects in {tool.Name} could be this deal's already: " +
-                    string.Join(", ", ask.Candidates.Select(c => $"{c.Text("name")} ({c.Text("url") ?? c.Ref.Id})")) +
-                    ". Put the deal's address into the right one's description and retry, or approve to have a new one made")
-                { Reason = "adoption" }, cancellationToken);
-                return true;
-            case AdoptionVerdict.Create:
-            default:
-                return false;
-        }
-    }
-
-    private Task<Job?> LoadAsync(HandoffAction due, CancellationToken cancellationToken) => workspace.Store.ReadAsync(view =>
-    {
-        if (view.FindHandoff(due.Handoff) is not { State: HandoffState.Ready or HandoffState.Sending } handoff) return null;
-        var actions = view.ActionsOf(due.Handoff);
-        if (actions.FirstOrDefault(a => a.Position == due.Position) is not { } action) return null;
-        var results = new Dictionary<string, ActionResult>(StringComparer.Ordinal);
-        foreach (var done in actions.Where(a => a.State == ActionState.Done && a.Result is not null))
-        {
-            results[done.Order.Name] = done.Result!;
-
-            // A later generation's writes name the first words: the newest `project` is the project.
-            results[done.Order.Name.Split('@')[0]] = done.Result!;
-        }
-
-        return new Job(handoff, action, new ActionCall(action.Order, action.Revision, results) { SentAfter = action.SendBy - SendWindow });
-    }, cancellationToken);
 
     private Task DeadAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken) =>
         workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
@@ -465,8 +367,14 @@ public sealed class Attempt(
             unit.SaveHandoff(handoff with { State = HandoffState.Dead, Reason = failure.Message });
             EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Dead);
             EngineMeter.Died(unit, tool);
-            unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.died", $"{Named(job)} needs you: {failure.Message}"));
+            unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.died", $"{job.Name} needs you: {failure.Message}"));
         }, cancellationToken);
+
+    private Task LaterAsync(Job job, CancellationToken cancellationToken)
+    {
+        var now = workspace.Clock.GetUtcNow();
+        return SaveAsync(job, job.Action with { NextAt = now + job.PauseAfterWait(now) }, cancellationToken);
+    }
 
     private async Task SaveAsync(Job job, HandoffAction next, CancellationToken cancellationToken, JournalEntry? entry = null)
     {
@@ -503,8 +411,6 @@ public sealed class Attempt(
         Handoff = job.Handoff.Id, Record = job.Handoff.Key.Subject, Client = job.Handoff.Client,
     };
 
-    private static string Named(Job job) => $"{job.Action.Order.Content.Kind} of {job.Handoff.Title ?? job.Handoff.Id}";
-
     // A first doubt under a key that the vendor remembers is settled by repeating, as soon as no call of ours can be under way;
     // everything else waits until nothing can come any more.
     private static DateTimeOffset LookUpAt(ActionTraits? traits, DateTimeOffset sendBy, int attempts) => attempts == 1 && traits?.RepeatWithin is not null
@@ -521,7 +427,4 @@ public sealed class Attempt(
         var ceiling = Math.Min(longest.TotalSeconds, Math.Pow(2, Math.Min(attempts + 1, 12)));
         return TimeSpan.FromSeconds(0.5 + (Random.Shared.NextDouble() * ceiling));
     }
-
-    /// <param name="FactsReadAt">When reading its facts live began, UTC; null where its facts need no live read.</param>
-    private sealed record Job(Handoff Handoff, HandoffAction Action, ActionCall Call, DateTimeOffset? FactsReadAt = null);
 }

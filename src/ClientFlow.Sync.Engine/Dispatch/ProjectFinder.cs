@@ -21,17 +21,17 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
 
     public void Dispose() => one.Dispose();
 
-    /// <summary>The projects without a deal, read from the tool after <paramref name="since"/>; null when it could not be read.</summary>
-    public async Task<IReadOnlyList<KnownRecord>?> UnlinkedAsync(Tool tool, DateTimeOffset since, CancellationToken cancellationToken)
+    /// <summary>The projects without a deal, read from the tool after <paramref name="since"/>.</summary>
+    public async Task<Outcome<List<KnownRecord>>> UnlinkedAsync(Tool tool, DateTimeOffset since, CancellationToken cancellationToken)
     {
-        if (tool.Manifest.Streams.FirstOrDefault(s => s.Kind == RecordKind.Project) is not { } stream) return [];
+        if (tool.Manifest.Streams.FirstOrDefault(s => s.Kind == RecordKind.Project) is not { } stream) return new List<KnownRecord>();
         await workspace.Heartbeats.BehindAsync(one.WaitAsync(cancellationToken));
         try
         {
             if (!listed.TryGetValue(tool.Name, out var at) || at <= since || workspace.Clock.GetUtcNow() - at > Fresh)
             {
                 var began = workspace.Clock.GetUtcNow();
-                if (!await streams.PollNowAsync(tool, stream, cancellationToken)) return null;
+                if (await streams.PollNowAsync(tool, stream, cancellationToken) is { } failure) return failure;
                 listed[tool.Name] = began;
             }
         }
@@ -62,8 +62,10 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
         }, cancellationToken);
         foreach (var ofTool in others.GroupBy(workspace.ToolOf).Where(g => g.Key is not null))
         {
+            if (ofTool.Key!.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone) return new Inheritance.NotYet(alone);
             var hints = ofTool.Select(other => new RecordHint(other.Kind, other.Id));
-            if (await streams.ReadAsync(ofTool.Key!, hints, Source.Read, null, cancellationToken) is not null) return Inheritance.Later;
+            if (await streams.ReadAsync(ofTool.Key!, hints, Source.Read, null, cancellationToken) is { } unread)
+                return new Inheritance.NotYet(unread with { Message = $"{ofTool.Key!.Name} does not show the deal that it was merged from: {unread.Message}" });
         }
 
         return await workspace.Store.ReadAsync(view => Judge(view, others, former, named), cancellationToken);
@@ -122,12 +124,13 @@ public abstract record Inheritance
 
     public static Inheritance None { get; } = new Nothing();
 
-    public static Inheritance Later { get; } = new NotYet();
+    public static Inheritance Later { get; } = new NotYet(null);
 
     public sealed record Nothing : Inheritance;
 
     /// <summary>It can't be told yet.</summary>
-    public sealed record NotYet : Inheritance;
+    /// <param name="Unread">What could not be read for it; null where it waits for work under way.</param>
+    public sealed record NotYet(Failure? Unread) : Inheritance;
 
     /// <summary>This project is its own.</summary>
     public sealed record One(Record Project) : Inheritance;

@@ -1,4 +1,5 @@
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 
 namespace ClientFlow.Sync.Engine.Health;
@@ -7,6 +8,7 @@ namespace ClientFlow.Sync.Engine.Health;
 public sealed class ToolDoctor(Workspace workspace)
 {
     private const string Unnamed = "default";
+    private const int ToChooseFrom = 20;
 
     /// <summary>Takes note of an outcome.</summary>
     /// <param name="about">What was asked: a stream, a kind of write.</param>
@@ -32,6 +34,45 @@ public sealed class ToolDoctor(Workspace workspace)
 
         await NoteAsync(tool, outcome.Failure, about, cancellationToken);
         return outcome;
+    }
+
+    /// <summary>
+    /// Takes note of how something was read of some records, or for one write. Where the tool shows another record meanwhile, it is there: what
+    /// it fails at is the trouble of those alone, and holds up nobody else.
+    /// </summary>
+    /// <param name="kind">Which records; null where they are not known.</param>
+    public async Task<Outcome<T>> HeardApartAsync<T>(
+        Tool tool, Outcome<T> outcome, string about, RecordKind? kind, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        // One that names a time speaks for itself.
+        if (outcome.Failure is { Kind: FailureKind.Unavailable or FailureKind.Uncertain, OneCall: false, RetryAt: null } trouble &&
+            await ShowsAnotherAsync(tool, kind, ids, cancellationToken))
+        {
+            outcome = trouble with
+            {
+                Kind = FailureKind.Unavailable, OneCall = true, Message = $"{tool.Name} shows other records, and fails at this: {trouble.Message}",
+            };
+        }
+
+        return await HeardAsync(tool, outcome, about, cancellationToken);
+    }
+
+    private async Task<bool> ShowsAnotherAsync(Tool tool, RecordKind? kind, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        // Whoever met trouble just now has asked already.
+        if (tool.Connector is not IReads reads || tool.Account is not { } account || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
+        var kinds = tool.Manifest.Streams.Select(s => s.Kind).Distinct().OrderByDescending(k => k == kind).ToList();
+        var others = await workspace.Store.ReadAsync(view => kinds
+            .Select(k => view.RecordsOfKind(tool.Config.Connector, account, k, null, ids.Count + ToChooseFrom)
+                .Where(r => !r.Gone && !(k == kind && ids.Contains(r.Record.Ref.Id))).Select(r => r.Record.Ref).ToList())
+            .FirstOrDefault(found => found.Count > 0), cancellationToken);
+        if (others is null) return false;
+
+        // By chance: one that has the same trouble must not speak for all of them each time.
+        var other = others[Random.Shared.Next(others.Count)];
+        if ((await reads.ReadAsync(other.Kind, [other.Id], cancellationToken)).Failure is not null) return false;
+        await NoteAsync(tool, null, "another record", cancellationToken);
+        return true;
     }
 
     private async Task NoteAsync(Tool tool, Failure? failure, string about, CancellationToken cancellationToken)
@@ -61,7 +102,7 @@ public sealed class ToolDoctor(Workspace workspace)
                     : $"{tool.Name} is tried again by itself: {failure.Message}",
                 cancellationToken);
         }
-        else if ((failure.Kind is FailureKind.Malformed or FailureKind.Rejected || (failure.OneCall && failure.Reason is not (Failure.OwnBudget or Failure.NotYet))) && tool.Health.Complained(about, failure))
+        else if (failure.IsAboutOne && failure.Kind != FailureKind.Missing && tool.Health.Complained(about, failure))
         {
             await TellAsync(tool, JournalLevel.Warning, "health.tool.refused", $"{tool.Name}: {failure.Message}", cancellationToken);
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Observing;
 using Microsoft.Extensions.Logging;
@@ -18,6 +19,9 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
 
     /// <summary>So often a read that a delivery hints at may be refused, within about twenty minutes, before a person is told.</summary>
     public const int MostRefusals = 5;
+
+    /// <summary>How long what was refused so many times is left alone.</summary>
+    internal static TimeSpan PauseAfter(int tries) => TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1);
 
     private const int MostAtOnce = 100;
     private static readonly QuotaCall Reading = new(false, null, "");
@@ -83,7 +87,11 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             if (batch.Count == 0) return retry;
             after = batch[^1].Id;
             var ready = batch.Where(item => !(RetryAt(item.Id) > workspace.Clock.GetUtcNow())).ToList();
-            var whole = ready.Count == 0 || await ReadAsync(tool, ready, cancellationToken);
+            var whole = true;
+
+            // Those that were refused before go last, and by themselves: a read that hangs again holds up nothing new.
+            foreach (var some in ready.GroupBy(item => refused.ContainsKey(item.Id)).OrderBy(some => some.Key))
+                whole = whole && await ReadAsync(tool, [.. some], cancellationToken);
             foreach (var item in batch)
                 if (RetryAt(item.Id) is { } at && !(retry < at)) retry = at;
             if (whole) continue;
@@ -128,20 +136,21 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             // A state is at least as old as the delivery that carried it.
             var states = readable.SelectMany(r => r.Reading.Records.Select(record => (record, r.Item.Delivery.ReceivedAt))).ToList();
             var unclear = states.Count == 0 ? [] : await observer.ObserveAsync(tool, states, Source.Webhook, null, cancellationToken);
-            var failure = await streams.ReadAsync(tool, readable.SelectMany(r => r.Reading.Hints).Concat(unclear), Source.Webhook, unit =>
+            var hints = readable.SelectMany(r => r.Reading.Hints).Concat(unclear).Distinct().ToList();
+            var failure = await streams.ReadAsync(tool, hints, Source.Webhook, unit =>
             {
                 foreach (var (item, _) in readable) unit.Settle(item.Id, InboxState.Read, null);
             }, cancellationToken);
-            if (failure is null)
+            var refusals = new List<(RecordHint Hint, Failure Failure)>();
+            if (failure is not null)
             {
-                foreach (var (item, _) in readable) refused.TryRemove(item.Id, out _);
-                EngineLog.DeliveriesRead(logger, tool.Name, readable.Count);
-                return true;
+                if (await streams.ReadApartAsync(tool, hints, failure, refusals, cancellationToken) is not null) return false;
+                readable = await SetApartAsync(readable, refusals, cancellationToken);
             }
 
-            if (failure.NextMove != NextMove.AskAPerson && failure.Reason != Failure.NotTheCredential) return false;
-            if (readable.Count == 1 && WaitsOn(readable[0].Item)) return true;
-            trouble = failure.Message;
+            foreach (var (item, _) in readable) refused.TryRemove(item.Id, out _);
+            if (readable.Count > 0) EngineLog.DeliveriesRead(logger, tool.Name, readable.Count);
+            return true;
         }
 #pragma warning disable CA1031 // One delivery that meets a bug must not keep the others from being read: it is kept, and the journal says so.
         catch (Exception e) when (e is not (StoreException or OperationCanceledException))
@@ -162,13 +171,35 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         return all;
     }
 
+    // Those that hint at a record which is not shown wait for it, each for a while; the others are read.
+    private async Task<List<(InboxItem Item, DeliveryReading Reading)>> SetApartAsync(
+        List<(InboxItem Item, DeliveryReading Reading)> readable, List<(RecordHint Hint, Failure Failure)> refusals, CancellationToken cancellationToken)
+    {
+        var read = readable.Where(r => !HintsAt(r.Reading, refusals)).ToList();
+        await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+        {
+            foreach (var (item, _) in read) unit.Settle(item.Id, InboxState.Read, null);
+        }, cancellationToken);
+        foreach (var (item, reading) in readable.Where(r => HintsAt(r.Reading, refusals)))
+        {
+            if (WaitsOn(item)) continue;
+            var (hint, failure) = refusals.First(r => HintsAt(reading, [r]));
+            await SettleAsync([item], $"{Names.Of(hint.Kind)} {hint.Id} is not shown to us: {failure.Message}", cancellationToken);
+        }
+
+        return read;
+    }
+
+    private static bool HintsAt(DeliveryReading reading, List<(RecordHint Hint, Failure Failure)> refusals) => refusals.Exists(
+        r => reading.Hints.Contains(r.Hint) || reading.Records.Any(record => new RecordHint(record.Kind, record.Id) == r.Hint));
+
     // A right that is missing, a record that is locked: it may pass, as it may for a write. Those that were refused together are tried
     // together; a new life counts anew.
     private bool WaitsOn(InboxItem item)
     {
         var tries = refused.GetValueOrDefault(item.Id).Tries + 1;
         if (tries >= MostRefusals) return false;
-        var at = workspace.Clock.GetUtcNow() + (TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1));
+        var at = workspace.Clock.GetUtcNow() + PauseAfter(tries);
         refused[item.Id] = (tries, new DateTimeOffset((at.Ticks / Together.Ticks + 1) * Together.Ticks, TimeSpan.Zero));
         return true;
     }

@@ -19,13 +19,12 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     private static readonly TimeSpan Longest = TimeSpan.FromHours(1);
     private int readingAgain;
 
-    /// <summary>How many waiting handoffs have their facts read again just now, or are about to.</summary>
+    /// <summary>How many waiting handoffs have their facts read again just now.</summary>
     public int ReadingAgain => Volatile.Read(ref readingAgain);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var reading = new List<Task>();
-        using var turn = new SemaphoreSlim(MostReads);
         while (!cancellationToken.IsCancellationRequested)
         {
             if (!workspace.PassUnderWay)
@@ -39,11 +38,19 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
                     await done;
                 }
 
-                reading.AddRange((await ToReadAgainAsync(cancellationToken)).Select(handoff => ReadAgainAsync(handoff, turn, cancellationToken)));
+                // No more than are read: the others stay due, in their order, and each that ends makes room for the next.
+                foreach (var handoff in await ToReadAgainAsync(MostReads - reading.Count, cancellationToken))
+                {
+                    var read = ReadAgainAsync(handoff, cancellationToken);
+                    reading.Add(read);
+                    _ = read.ContinueWith(
+                        static (_, looked) => ((Signal)looked!).Set(), workspace.Looked, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                }
             }
 
             var next = await workspace.Store.ReadAsync(view => view.NextLookAt(), cancellationToken);
-            if (workspace.PassUnderWay) next = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
+            var soon = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(1);
+            if (workspace.PassUnderWay || (reading.Count >= MostReads && next < soon)) next = soon;
             await workspace.Heartbeats.SleepAsync(workspace.Looked, next, cancellationToken);
         }
     }
@@ -60,10 +67,11 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     }
 
     // The handoffs whose facts are to be read again now.
-    private async Task<IReadOnlyList<Handoff>> ToReadAgainAsync(CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Handoff>> ToReadAgainAsync(int most, CancellationToken cancellationToken)
     {
+        if (most <= 0) return [];
         var now = workspace.Clock.GetUtcNow();
-        var waiting = await workspace.Store.ReadAsync(view => view.HandoffsToLookAt(now, AtOnce), cancellationToken);
+        var waiting = await workspace.Store.ReadAsync(view => view.HandoffsToLookAt(now, most), cancellationToken);
         if (waiting.Count == 0) return waiting;
 
         // The next look is set before the reads: a tool that is down must not be asked in a circle.
@@ -78,21 +86,13 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
         return waiting;
     }
 
-    private async Task ReadAgainAsync(Handoff handoff, SemaphoreSlim turn, CancellationToken cancellationToken)
+    private async Task ReadAgainAsync(Handoff handoff, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref readingAgain);
         using var heartbeat = workspace.Heartbeats.Begin(Loops.Looks);
         try
         {
-            await workspace.Heartbeats.BehindAsync(turn.WaitAsync(cancellationToken));
-            try
-            {
-                await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);
-            }
-            finally
-            {
-                turn.Release();
-            }
+            await RefreshAsync(handoff, CallPurpose.Background, cancellationToken);
         }
         finally
         {
@@ -146,44 +146,46 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
     }
 
     /// <summary>Reads again the records that a handoff's decision rests on, and plans its engagement.</summary>
-    /// <returns>False when a tool could not be read.</returns>
-    public async Task<bool> RefreshAsync(Handoff handoff, CallPurpose purpose, CancellationToken cancellationToken)
+    /// <returns>Why some of them could not be read, a refusal before an outage; null when all were.</returns>
+    public async Task<Failure?> RefreshAsync(Handoff handoff, CallPurpose purpose, CancellationToken cancellationToken)
     {
         var found = await workspace.Store.ReadAsync(view => EngagementReader.RootsOf(view, handoff.Engagement)
             .Select(root => engagements.Read(view, root)).OfType<Engagement>().ToList(), cancellationToken);
-        if (found.Count == 0) return true;
+        if (found.Count == 0) return null;
         var records = found.SelectMany(engagement => (IEnumerable<KnownRecord?>)
         [
             engagement.Deal, engagement.Client, .. engagement.Contacts, .. engagement.Projects,
             .. engagement.Invoices.Where(i => i.Record.Text("status") != "void"),
         ]);
-        var whole = true;
+        Failure? unread = null;
         foreach (var ofTool in records.OfType<KnownRecord>().Where(r => !r.Gone).DistinctBy(r => r.Ref).GroupBy(r => workspace.ToolOf(r.Ref)))
         {
             if (ofTool.Key is { } tool)
             {
                 // One that is left alone for now is not asked once for each handoff that waits.
-                if (!tool.Health.MayCall(workspace.Clock.GetUtcNow()))
+                if (tool.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone)
                 {
-                    whole = false;
+                    unread ??= alone;
                     continue;
                 }
 
                 using var use = tool.Quota.During(purpose);
                 var hints = ofTool.Select(r => new RecordHint(r.Ref.Kind, r.Ref.Id));
-                whole &= await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is null;
+                if (await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is not { } failure) continue;
+                var kinds = string.Join(" and ", ofTool.Select(r => Names.Of(r.Ref.Kind)).Distinct());
+                if (unread is not { IsAboutOne: true }) unread = failure with { Message = $"{tool.Name} does not show its {kinds}: {failure.Message}", RetryAt = failure.RetryAt ?? tool.Health.State.Until };
             }
             else if (ofTool.Any(r => workspace.Tools.Any(t => t.Account is null && t.Config.Connector == r.Ref.Connector)))
             {
                 // Its tool has not told yet, in this life, whose account it is: it can't be asked.
-                whole = false;
+                unread ??= new Failure(FailureKind.Unavailable, $"{ofTool.First().Ref.Connector} has not told yet whose account it is");
             }
         }
 
         // Loose invoices of the client may have come by hand since: the plan looks at them, so they are planned with what was read.
         workspace.Wake(await workspace.Store.WriteAsync(WritePriority.Bulk,
             unit => plans.Plan(unit, handoff.Engagement, workspace.Clock.GetUtcNow()), cancellationToken));
-        return whole;
+        return unread;
     }
 
     private static TimeSpan Later(int looks) =>

@@ -92,25 +92,25 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         }, cancellationToken);
 
     /// <summary>Polls a stream now, behind whatever reads it already. Those that wait for one another share the first poll that begins after they asked.</summary>
-    /// <returns>False when the tool could not be read.</returns>
-    public async Task<bool> PollNowAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
+    /// <returns>Why the stream could not be read; null when it was.</returns>
+    public async Task<Failure?> PollNowAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
     {
-        if (tool.Account is null || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
+        if (tool.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone) return alone;
         var key = (tool.Name, stream.Name);
         var asked = Interlocked.Increment(ref moments);
-        var alone = Alone(tool, stream);
-        await workspace.Heartbeats.BehindAsync(alone.WaitAsync(cancellationToken));
+        var turn = Alone(tool, stream);
+        await workspace.Heartbeats.BehindAsync(turn.WaitAsync(cancellationToken));
         try
         {
-            if (polledFrom.TryGetValue(key, out var whole) && whole > asked) return true;
+            if (polledFrom.TryGetValue(key, out var whole) && whole > asked) return null;
             var began = Interlocked.Increment(ref moments);
-            if (!await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken)) return false;
+            if (await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken) is { } failure) return failure;
             polledFrom[key] = began;
-            return true;
+            return null;
         }
         finally
         {
-            alone.Release();
+            turn.Release();
         }
     }
 
@@ -143,7 +143,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         for (var i = 0; i < batches.Count; i++)
         {
             var page = await reads.ReadAsync(batches[i].Key, batches[i].Ids, cancellationToken);
-            page = await doctor.HeardAsync(tool, page, Names.Of(batches[i].Key), cancellationToken);
+            page = await doctor.HeardApartAsync(tool, page, Names.Of(batches[i].Key), batches[i].Key, batches[i].Ids, cancellationToken);
             if (page.Failure is { } failure) return failure;
             await observer.ObserveAsync(tool, page.Value, source is Source.Webhook ? Source.Read : source,
                 i == batches.Count - 1 ? also : null, cancellationToken);
@@ -154,34 +154,58 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         return null;
     }
 
+    /// <summary>Reads by halves what could not be read together, until each record that the tool can't or won't show is known. The others are observed.</summary>
+    /// <param name="failure">What came of reading them together.</param>
+    /// <param name="refusals">Gets the records that are not shown, and why.</param>
+    /// <returns>The failure that stopped it, for it concerns more than those records; else null.</returns>
+    public async Task<Failure?> ReadApartAsync(
+        Tool tool, IReadOnlyList<RecordHint> hints, Failure failure, ICollection<(RecordHint Hint, Failure Failure)> refusals, CancellationToken cancellationToken)
+    {
+        if (!failure.IsAboutOne) return failure;
+        if (hints.Count == 1)
+        {
+            refusals.Add((hints[0], failure));
+            return null;
+        }
+
+        // Of a few, halves would cost more than each by itself.
+        foreach (var some in hints.Chunk(hints.Count <= 4 ? 1 : (hints.Count + 1) / 2))
+        {
+            if (await ReadAsync(tool, some, Source.Read, null, cancellationToken) is { } again &&
+                await ReadApartAsync(tool, some, again, refusals, cancellationToken) is { } stopped) return stopped;
+        }
+
+        return null;
+    }
+
     // Reads what a page hints at. A record that the tool refuses is told once, and passed over until it is due again: it must not stop its stream.
     private async Task<Failure?> ReadEachAsync(Tool tool, IReadOnlyList<RecordHint> hints, CancellationToken cancellationToken)
     {
         if (hints.Count == 0) return null;
-        var failure = await ReadAsync(tool, hints, Source.Read, null, cancellationToken);
-        if (failure is null && !refused.IsEmpty)
+        var refusals = new List<(RecordHint Hint, Failure Failure)>();
+        if (await ReadAsync(tool, hints, Source.Read, null, cancellationToken) is { } failure &&
+            await ReadApartAsync(tool, hints, failure, refusals, cancellationToken) is { } stopped) return stopped;
+        if (!refused.IsEmpty)
         {
-            foreach (var hint in hints) refused.TryRemove((tool.Name, hint), out _);
+            foreach (var hint in hints.Except(refusals.Select(r => r.Hint))) refused.TryRemove((tool.Name, hint), out _);
         }
 
-        if (failure is null || (failure.NextMove != NextMove.AskAPerson && failure.Reason != Failure.NotTheCredential)) return failure;
-        if (hints.Count > 1)
-        {
-            var half = hints.Count / 2;
-            return await ReadEachAsync(tool, [.. hints.Take(half)], cancellationToken) ?? await ReadEachAsync(tool, [.. hints.Skip(half)], cancellationToken);
-        }
+        foreach (var (hint, why) in refusals) await PassOverAsync(tool, hint, why, cancellationToken);
+        return null;
+    }
 
-        var (now, key) = (workspace.Clock.GetUtcNow(), (tool.Name, hints[0]));
+    private async Task PassOverAsync(Tool tool, RecordHint hint, Failure why, CancellationToken cancellationToken)
+    {
+        var (now, key) = (workspace.Clock.GetUtcNow(), (tool.Name, hint));
         var tries = refused.TryGetValue(key, out var known) ? known.Tries + 1 : 1;
         if (tries >= InboxReader.MostRefusals) refused.TryRemove(key, out _);
         else if (tries > 1 || refused.Count < MostRefused) refused[key] = (tries, now + (TimeSpan.FromMinutes(1) * Math.Pow(4, tries - 1)));
-        if (tries > 1) return null;
+        if (tries > 1) return;
         await WriteAsync(new JournalEntry
         {
-            At = now, Level = JournalLevel.Warning, Event = "observing.record.refused", Tool = tool.Name, Record = tool.Ref(hints[0].Kind, hints[0].Id),
-            Message = $"{Names.Of(hints[0].Kind)} {hints[0].Id} of {tool.Name} is not shown to us and passed over for now: {failure.Message}",
+            At = now, Level = JournalLevel.Warning, Event = "observing.record.refused", Tool = tool.Name, Record = tool.Ref(hint.Kind, hint.Id),
+            Message = $"{Names.Of(hint.Kind)} {hint.Id} of {tool.Name} is not shown to us and passed over for now: {why.Message}",
         }, cancellationToken);
-        return null;
     }
 
     private async Task AloneAsync(Tool tool, StreamManifest stream, Func<Task> work, CancellationToken cancellationToken)
@@ -205,15 +229,16 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private Task<StreamState> StateAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken) =>
         workspace.Store.ReadAsync(view => view.FindStream(tool.Name, stream.Name), cancellationToken);
 
-    private async Task<bool> PollAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
+    private async Task<Failure?> PollAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
         using var span = EngineTrace.Stream("poll", tool, stream.Name);
         var reads = (IReads)tool.Connector;
-        while (!cancellationToken.IsCancellationRequested)
+        while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var outcome = await doctor.HeardAsync(
                 tool, await reads.PollAsync(stream.Name, state.Poll ?? new Cursor(""), cancellationToken), stream.Name, cancellationToken);
-            if (outcome.Failure is not null) return false;
+            if (outcome.Failure is not null) return outcome.Failure;
             var page = outcome.Value;
             if (page.Expired)
             {
@@ -229,46 +254,45 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             IEnumerable<RecordHint> missed = absent.IsMuch ? [] : absent.Ids.Select(id => new RecordHint(stream.Kind, id));
             var before = workspace.Clock.GetUtcNow();
             var due = refused.Where(r => r.Key.Tool == tool.Name && r.Key.Hint.Kind == stream.Kind && r.Value.At <= before).Select(r => r.Key.Hint);
-            if (await ReadEachAsync(tool, [.. page.Hints.Union(missed).Union(due)], cancellationToken) is not null) return false;
+            if (await ReadEachAsync(tool, [.. page.Hints.Union(missed).Union(due)], cancellationToken) is { } unread) return unread;
             var now = workspace.Clock.GetUtcNow();
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
             var next = state;
             var again = await observer.ObserveAsync(tool, page, Source.Poll, unit => unit.SaveStream(next), cancellationToken);
             if (again.Count > 0)
             {
-                if (await ReadEachAsync(tool, again, cancellationToken) is not null) return false;
+                if (await ReadEachAsync(tool, again, cancellationToken) is { } unclear) return unclear;
                 await SaveAsync(next, cancellationToken);
             }
 
-            if (absent.IsMuch && !await ListAsync(tool, stream, next, cancellationToken)) return false;
+            if (absent.IsMuch && await ListAsync(tool, stream, next, cancellationToken) is { } unlisted) return unlisted;
             if (page.Whole is not null) rounds.Accept(tool, stream, page.Whole);
-            if (!page.More) return true;
+            if (!page.More) return null;
         }
-
-        return false;
     }
 
-    private async Task<bool> ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
+    private async Task<Failure?> ListAsync(Tool tool, StreamManifest stream, StreamState state, CancellationToken cancellationToken)
     {
         using var span = EngineTrace.Stream("list", tool, stream.Name);
         var reads = (IReads)tool.Connector;
         var (first, restarts) = (state.ListedAt is null, MostRestarts);
-        while (!cancellationToken.IsCancellationRequested)
+        while (true)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var outcome = await doctor.HeardAsync(
                 tool, await reads.ListAsync(stream.Name, state.List, cancellationToken), $"list of {stream.Name}", cancellationToken);
-            if (outcome.Failure is not null) return false;
+            if (outcome.Failure is not null) return outcome.Failure;
             var page = outcome.Value;
             if (page.Expired)
             {
                 // The tool no longer knows where the list was: what was read of it counts, and completeness doesn't. From the start, then.
                 state = state with { List = null, ListBegan = null };
                 await SaveAsync(state, cancellationToken);
-                if (--restarts < 0) return false;
+                if (--restarts < 0) return new Failure(FailureKind.Unavailable, $"{tool.Name} forgets how far its list was read") { OneCall = true };
                 continue;
             }
 
-            if (await ReadEachAsync(tool, page.Hints, cancellationToken) is not null) return false;
+            if (await ReadEachAsync(tool, page.Hints, cancellationToken) is { } unread) return unread;
             var began = state.ListBegan ?? page.ReadBegan;
             state = page.More
                 ? state with { List = page.Next, ListBegan = began }
@@ -283,17 +307,15 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             var again = await observer.ObserveAsync(tool, page, Source.FullList, unit => unit.SaveStream(next), cancellationToken);
             if (again.Count > 0)
             {
-                if (await ReadEachAsync(tool, again, cancellationToken) is not null) return false;
+                if (await ReadEachAsync(tool, again, cancellationToken) is { } unclear) return unclear;
                 await SaveAsync(next, cancellationToken);
             }
 
             if (page.More) continue;
             await CompareAsync(tool, stream, began, first, cancellationToken);
             workspace.Listed.Set();
-            return true;
+            return null;
         }
-
-        return false;
     }
 
     // The list is complete: says what it found, and reads directly what it lacks.

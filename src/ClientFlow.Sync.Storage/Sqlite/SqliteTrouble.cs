@@ -13,6 +13,9 @@ internal static class SqliteTrouble
     public static bool IsEnvironment(SqliteException trouble) => trouble.SqliteErrorCode is
         Busy or Locked or NoMemory or ReadOnly or IoError or Corrupt or Full or CantOpen or NotADatabase;
 
+    /// <summary>Trouble with the file itself: a connection that met it may be beyond use.</summary>
+    public static bool IsOfFile(SqliteException trouble) => trouble.SqliteErrorCode is IoError or Corrupt or CantOpen or NotADatabase;
+
     public static StoreException Explain(SqliteException trouble, string path) => new(trouble.SqliteErrorCode switch
     {
         Full => $"the disk that holds {path} is full: nothing was saved. Free some space; the work goes on by itself",

@@ -201,7 +201,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
         }
         catch (Exception trouble)
         {
-            TakeBack();
+            TakeBack(trouble);
             foreach (var unit in batch) unit.Fail(Told(trouble));
             return;
         }
@@ -242,19 +242,27 @@ internal sealed class SqliteWriter : IAsyncDisposable
 
     private Exception Told(Exception trouble) => trouble is SqliteException sqlite ? SqliteTrouble.Explain(sqlite, path) : trouble;
 
-    private void TakeBack()
+    private void TakeBack(Exception trouble)
     {
         work?.Abandon();
+        var beyondUse = trouble is SqliteException met && SqliteTrouble.IsOfFile(met);
         try
         {
             if (session is { Idle: false }) session.Run(Rollback);
         }
         catch (SqliteException)
         {
-            // The connection is beyond use: the next batch opens another.
-            session?.Dispose();
-            session = null;
+            beyondUse = true;
         }
+
+        if (beyondUse) Drop();
+    }
+
+    // The next batch opens the file anew: what is acknowledged is in it, and what a failed connection still believes is not to be relied on.
+    private void Drop()
+    {
+        session?.Dispose();
+        (session, work) = (null, null);
     }
 
     private bool IndexWhen(int waiting)
@@ -268,10 +276,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
             session.Run(Commit);
             return true;
         }
-        catch (SqliteException)
+        catch (SqliteException trouble)
         {
             // What ails the file meets the next commit, and its caller is told; the entries are still there to be indexed then.
-            TakeBack();
+            TakeBack(trouble);
             return false;
         }
     }
@@ -284,9 +292,10 @@ internal sealed class SqliteWriter : IAsyncDisposable
         {
             session.Run(Checkpoint);
         }
-        catch (SqliteException)
+        catch (SqliteException trouble)
         {
             // Nothing is lost: the log still holds it all. What ails the file meets the next commit, and its caller is told.
+            if (SqliteTrouble.IsOfFile(trouble)) Drop();
         }
     }
 }

@@ -43,6 +43,9 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     /// <summary>Runs inside every direct read, before it answers.</summary>
     public Func<Task> BeforeReadAnswers { get; set; } = static () => Task.CompletedTask;
 
+    /// <summary>Runs inside every direct read of these, before it fails or is answered.</summary>
+    public Func<IReadOnlyList<string>, Task> WhileReading { get; set; } = static _ => Task.CompletedTask;
+
     /// <summary>Runs inside every poll, before it answers.</summary>
     public Func<Task> WhilePolling { get; set; } = static () => Task.CompletedTask;
 
@@ -56,6 +59,9 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     public Func<Task> WhilePreparing { get; set; } = static () => Task.CompletedTask;
 
     public Failure? PrepareTrouble { get; set; }
+
+    /// <summary>A preparation fails with this where it says so.</summary>
+    public Func<ActionCall, Failure?> PrepareTroubleOf { get; set; } = static _ => null;
 
     /// <summary>How long a job takes that is asked for now.</summary>
     public TimeSpan JobTakes { get; set; }
@@ -269,6 +275,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     {
         Outcome<StreamPage> answer;
         lock (gate) reads.Add($"{Names.Of(kind)} {string.Join(',', wanted)}");
+        await WhileReading(wanted);
         if (ReadTrouble(kind, wanted) is { } trouble) return trouble;
         answer = Answer(() => new StreamPage
         {
@@ -282,7 +289,7 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     public Task<Outcome<Preparation>> Prepare(ActionCall call) => During<Outcome<Preparation>>(async () =>
     {
         await WhilePreparing();
-        if ((PrepareTrouble ?? Trouble) is { } trouble) return trouble;
+        if ((PrepareTroubleOf(call) ?? PrepareTrouble ?? Trouble) is { } trouble) return trouble;
         lock (gate)
         {
             if (call.Order.Content is DealLinkContent { DealId: var deal } && !records.ContainsKey((RecordKind.Deal, deal)))

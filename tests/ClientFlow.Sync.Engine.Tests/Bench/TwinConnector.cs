@@ -4,7 +4,7 @@ using ClientFlow.Sync.Core.Records;
 
 namespace ClientFlow.Sync.Engine.Tests.Bench;
 
-/// <summary>Speaks to a twin. Deliveries are lines of text: <c>hint deal d1</c>, <c>state deal d1</c> (the state as it is then), anything else is unreadable.</summary>
+/// <summary>Speaks to a twin. Deliveries are lines of text: <c>hint deal d1,d2</c>, <c>state deal d1</c> (the state as it is then), anything else is unreadable.</summary>
 internal sealed class TwinConnector(Twin twin, ConnectorManifest manifest, QuotaBudget quota, TimeProvider clock) : IConnector, IReads, IReceives, IActs
 {
     public Task<Outcome<string>> WhoAmIAsync(CancellationToken cancellationToken) => twin.WhoAmI();
@@ -29,7 +29,7 @@ internal sealed class TwinConnector(Twin twin, ConnectorManifest manifest, Quota
         if (parts is ["look", var stream]) return new DeliveryReading { Streams = [stream] };
         if (parts is not ["hint" or "state", var word, var id, ..] || !Names.TryKind(word, out var kind))
             return new DeliveryReading { Unreadable = $"not a delivery: {text}" };
-        if (parts[0] == "hint") return new DeliveryReading { Hints = [new RecordHint(kind, id)] };
+        if (parts[0] == "hint") return new DeliveryReading { Hints = [.. id.Split(',').Select(one => new RecordHint(kind, one))] };
         return new DeliveryReading
         {
             Records =

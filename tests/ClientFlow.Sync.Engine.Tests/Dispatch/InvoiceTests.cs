@@ -173,6 +173,108 @@ public sealed class InvoiceTests
         flow.Billing.MadeOf<InvoiceLineContent>().Sum(line => line.Amount.Amount).ShouldBe(1000);
     }
 
+    [Theory]
+    [InlineData(FailureKind.Rejected)]
+    [InlineData(FailureKind.Missing)]
+    [InlineData(FailureKind.Malformed)]
+    public async Task An_invoice_whose_facts_are_refused_is_tried_ever_more_seldom_and_then_asks_and_a_retry_goes_on(FailureKind kind)
+    {
+        await using var flow = await WonAsync();
+        flow.Crm.ReadTrouble = (read, _) => read == RecordKind.Deal ? new Failure(kind, "the scope crm.deals is missing") { Status = 403 } : null;
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        var reads = flow.Crm.Reads.Count;
+
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Ready, "it may pass");
+        (flow.Crm.Reads.Count - reads).ShouldBeLessThan(10);
+        await flow.PassAsync(TimeSpan.FromMinutes(20));
+
+        var asked = await flow.HandoffAsync("projects-1");
+        asked.State.ShouldBe(HandoffState.Dead);
+        asked.Reason.ShouldContain("crm does not show its deal");
+        asked.Reason.ShouldContain("the scope crm.deals is missing");
+        asked.Reason.ShouldContain("then retry");
+        reads = flow.Crm.Reads.Count;
+        await flow.PassAsync(TimeSpan.FromHours(3));
+        flow.Crm.Reads.Count.ShouldBe(reads);
+        flow.Billing.Calls.ShouldBeEmpty();
+
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        await flow.Engine.Decisions.RetryAsync(asked.Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.SettleAsync();
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1000);
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task An_invoice_whose_facts_are_refused_after_its_customer_was_made_goes_on_at_the_invoice()
+    {
+        await using var flow = await WonAsync();
+        flow.Crm.ReadTrouble = (_, _) => flow.Billing.MadeOf<CustomerContent>().Count > 0 ? new Failure(FailureKind.Rejected, "the scope is missing") { Status = 403 } : null;
+        await CloseAsync(flow);
+        await flow.PassAsync(TimeSpan.FromMinutes(30));
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Dead);
+
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("projects-1")).Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.SettleAsync();
+        flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem();
+        flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task An_outage_where_an_invoices_facts_are_read_asks_nobody_and_polls_nobody_in_a_circle()
+    {
+        await using var flow = await WonAsync();
+        flow.Crm.Trouble = Fault.Down.Failure;
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        var polls = flow.Billing.Polls;
+        await flow.PassAsync(TimeSpan.FromHours(12));
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Ready);
+        (flow.Billing.Polls - polls).ShouldBeLessThan(1_000);
+
+        flow.Crm.Trouble = null;
+        await flow.PassAsync(TimeSpan.FromMinutes(6));
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task An_invoice_that_waits_behind_another_of_its_deal_reads_nothing_meanwhile()
+    {
+        await using var flow = await Flow.PrepareAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
+        flow.MaxCommit = TimeSpan.FromHours(2);
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        flow.Projects.Put(RecordKind.Project, "p2", ("name", "Website, part two"), ("status", "open"));
+        await flow.PollAsync("projects", "projects");
+        await flow.DoAsync(unit => unit.AddLink(new RecordLink(flow.Deal(), flow.Project("p2"), LinkRole.Project, null, flow.Clock.GetUtcNow())));
+        await flow.SettleAsync();
+
+        // Whether the first was made is not known for two hours.
+        var writes = 0;
+        flow.Billing.WhilePreparing = () =>
+        {
+            if (++writes == 2) flow.Billing.Next(Fault.AnswerLost);
+            return Task.CompletedTask;
+        };
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        flow.Projects.Put(RecordKind.Project, "p2", ("status", "closed"));
+        await flow.PollAsync("projects", "projects");
+        await flow.PassAsync(TimeSpan.FromMinutes(5));
+        flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();
+
+        var (polls, reads) = (flow.Billing.Polls, flow.Crm.Reads.Count);
+        await flow.PassAsync(TimeSpan.FromMinutes(90));
+        (flow.Billing.Polls, flow.Crm.Reads.Count).ShouldBe((polls, reads));
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Billing.MadeOf<InvoiceLineContent>().Sum(line => line.Amount.Amount).ShouldBe(1000);
+    }
+
     private static async Task<Flow> WonAsync()
     {
         var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);

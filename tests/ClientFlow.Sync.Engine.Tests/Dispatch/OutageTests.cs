@@ -115,6 +115,52 @@ public sealed class OutageTests
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
     }
 
+    [Fact, Trait("Takes", "long")]
+    public async Task A_write_that_its_tool_fails_at_before_it_is_sent_holds_up_no_other_and_asks_a_person_in_the_end()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.PrepareTroubleOf = static call => call.Order.Content is ProjectContent { Name: "Fox Ltd – Website d1" } ? new Failure(FailureKind.Unavailable, "it failed (HTTP 500)") : null;
+        await flow.WinAsync("d0");
+        await flow.SettleAsync();
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+        await flow.WinAsync("d2");
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        (await flow.JournalAsync("health.tool.failed")).ShouldBeEmpty("its tool is well");
+        await flow.PassAsync(TimeSpan.FromDays(3));
+        (await flow.HandoffAsync("d1")).State.ShouldNotBe(HandoffState.Dead, "trouble of three days ends by itself");
+        (await flow.ActionAsync("project", "d1")).Attempts.ShouldBeInRange(80, 200);
+        await flow.PassAsync(TimeSpan.FromDays(3));
+
+        (await flow.HandoffAsync("d1")).State.ShouldBe(HandoffState.Dead);
+        (await flow.HandoffAsync("d1")).Reason.ShouldContain("it failed (HTTP 500)");
+        (await flow.JournalAsync("health.tool.failed")).ShouldBeEmpty();
+        flow.Projects.PrepareTroubleOf = static _ => null;
+        await flow.Engine.Decisions.RetryAsync((await flow.HandoffAsync("d1")).Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.SettleAsync();
+        (await flow.HandoffAsync("d1")).State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public async Task An_outage_that_is_met_before_the_write_is_sent_uses_up_no_try()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.WinAsync("d0");
+        await flow.SettleAsync();
+        flow.Projects.PrepareTrouble = new Failure(FailureKind.Unavailable, "it failed (HTTP 503)");
+        flow.Projects.ReadTrouble = static (_, _) => new Failure(FailureKind.Unavailable, "it failed (HTTP 503)");
+        await flow.WinAsync("d1");
+        await flow.PassAsync(TimeSpan.FromHours(12));
+        (await flow.ActionAsync("project", "d1")).Attempts.ShouldBe(0);
+        (await flow.JournalAsync("health.tool.failed")).ShouldNotBeEmpty();
+
+        (flow.Projects.PrepareTrouble, flow.Projects.ReadTrouble) = (null, static (_, _) => null);
+        await flow.PassAsync(TimeSpan.FromMinutes(6));
+        (await flow.HandoffAsync("d1")).State.ShouldBe(HandoffState.Done);
+    }
+
     [Fact]
     public async Task A_held_lane_tells_what_waits_for_it()
     {

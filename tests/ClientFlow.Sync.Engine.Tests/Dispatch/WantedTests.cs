@@ -242,6 +242,26 @@ public sealed class WantedTests
     }
 
     [Fact]
+    public async Task A_deal_whose_former_self_is_not_shown_asks_a_person_in_the_end()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+        flow.Crm.TellsDeletions = false;
+        Merge(flow, "d9", "d1");
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("d1") ? new Failure(FailureKind.Rejected, "you may not see it") { Status = 403 } : null;
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(30));
+
+        var asked = await flow.HandoffAsync("d9");
+        asked.State.ShouldBe(HandoffState.Dead);
+        asked.Reason.ShouldContain("crm does not show the deal that it was merged from: you may not see it");
+        flow.Crm.Reads.Count(r => r.Contains("d1")).ShouldBeLessThan(10);
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_deal_merged_of_two_that_had_a_project_each_asks_which_is_its_own()
     {
         await using var flow = await Flow.StartAsync();

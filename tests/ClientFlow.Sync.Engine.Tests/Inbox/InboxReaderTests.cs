@@ -80,7 +80,7 @@ public sealed class InboxReaderTests
         await flow.WinAsync("d1");
         await flow.PassAsync(TimeSpan.FromMinutes(20));
         (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).Count.ShouldBe(1);
-        flow.Crm.Reads.Count.ShouldBeLessThan(20);
+        flow.Crm.Reads.Count.ShouldBeLessThan(30, "it is asked seldom: for the delivery's record, and for another to tell an outage from that one's trouble");
 
         flow.Crm.Trouble = null;
         await flow.PassAsync(TimeSpan.FromMinutes(6));
@@ -184,5 +184,113 @@ public sealed class InboxReaderTests
 
         flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
         (await flow.SeeAsync(v => v.PendingDeliveries(0, 1))).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(FailureKind.Unavailable)]
+    [InlineData(FailureKind.Uncertain)]
+    public async Task A_record_that_its_tool_always_fails_at_holds_up_no_other_delivery_and_asks_a_person_in_the_end(FailureKind kind)
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Win("d1");
+        flow.Win("d2");
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("bad") ? new Failure(kind, "it failed (HTTP 500)") : null;
+
+        await flow.DeliverAsync("hint deal d1");
+        await flow.DeliverAsync("hint deal bad");
+        await flow.DeliverAsync("hint deal d2");
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).ShouldBeEmpty();
+        flow.Crm.Reads.Count(r => r == "deal bad").ShouldBe(InboxReader.MostRefusals);
+        (await flow.JournalAsync("health.tool.failed")).ShouldBeEmpty("its tool is well");
+        var entry = (await flow.JournalAsync("inbox.delivery.unreadable")).ShouldHaveSingleItem();
+        entry.Message.ShouldContain("deal bad is not shown to us");
+        entry.Message.ShouldContain("it failed (HTTP 500)");
+
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        flow.Win("bad");
+        await flow.Engine.DeadLetters.ReplayAsync("all", Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_record_that_its_tool_fails_at_alone_and_that_comes_again_and_again_is_told_from_an_outage()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("bad") ? new Failure(FailureKind.Unavailable, "it failed (HTTP 500)") : null;
+        await flow.DoAsync(unit =>
+        {
+            for (var i = 0; i < 50; i++) unit.Accept(flow.Delivery("hint deal bad"), $"e{i}");
+        });
+        await flow.DeliverAsync("hint deal bad");
+        await flow.SettleAsync();
+
+        flow.Workspace.Find("crm")!.Health.MayCall(flow.Clock.GetUtcNow()).ShouldBeTrue();
+        flow.Crm.Reads.Count(r => r == "deal bad").ShouldBe(1, "they all hint at one record");
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_record_that_was_refused_keeps_no_fresh_delivery_waiting_when_it_is_tried_again()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("bad") ? new Failure(FailureKind.Unavailable, "it did not answer in time") : null;
+        await flow.DeliverAsync("hint deal bad");
+        await flow.SettleAsync();
+        var hangs = new TaskCompletionSource();
+        flow.Crm.WhileReading = ids => ids.Contains("bad") ? hangs.Task : Task.CompletedTask;
+        flow.Win("d1");
+        await flow.DoAsync(unit => unit.Accept(flow.Delivery("hint deal d1"), "fresh"));
+
+        flow.Clock.Advance(TimeSpan.FromSeconds(30));
+        await flow.UntilAsync(() => flow.Crm.Reads.Count(r => r == "deal bad") > 1);
+        flow.Crm.Reads.ShouldContain("deal d1", "it was read first");
+
+        hangs.SetResult();
+        await flow.SettleAsync();
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_delivery_that_hints_at_many_records_brings_those_that_are_shown()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Win("d1");
+        flow.Win("d2");
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("bad") ? new Failure(FailureKind.Unavailable, "it failed (HTTP 500)") : null;
+
+        await flow.DeliverAsync("hint deal d1,bad,d2");
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).ShouldHaveSingleItem("the one record is asked for again");
+    }
+
+    [Fact]
+    public async Task An_outage_uses_up_no_delivery_however_long_it_lasts_and_ends_by_itself()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.WinAsync("d0");
+        await flow.SettleAsync();
+        flow.Crm.ReadTrouble = static (_, _) => new Failure(FailureKind.Unavailable, "it failed (HTTP 503)");
+        await flow.WinAsync("d1");
+        await flow.WinAsync("d2");
+        await flow.PassAsync(TimeSpan.FromHours(12));
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).Count.ShouldBe(2);
+
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        await flow.PassAsync(TimeSpan.FromMinutes(6));
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(3);
+        (await flow.JournalAsync("inbox.delivery.unreadable")).ShouldBeEmpty();
+        (await flow.JournalAsync("health.tool.failed")).ShouldHaveSingleItem();
+        (await flow.JournalAsync("health.tool.recovered")).ShouldHaveSingleItem();
     }
 }

@@ -28,6 +28,34 @@ public sealed class LookerTests
     }
 
     [Fact]
+    public async Task Many_that_wait_for_facts_of_a_slow_tool_are_read_a_few_at_a_time_in_their_order_and_none_is_forgotten()
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject with { Require = [Rules.Path("deal.owner")] });
+        for (var i = 10; i < 40; i++)
+        {
+            await flow.WinAsync($"d{i}");
+            await flow.SettleAsync();
+            flow.Clock.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reads = flow.Crm.Reads.Count;
+        flow.Crm.BeforeReadAnswers = () => answer.Task;
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        await flow.UntilAsync(() => flow.Crm.Reads.Count == reads + 4);
+        for (var i = 0; i < 20; i++) flow.Clock.Advance(TimeSpan.FromSeconds(10));
+        flow.Engine.Looker.ReadingAgain.ShouldBe(4, "the others stay where a crash can't lose them");
+        (await flow.HandoffsAsync()).Count(h => h.Looks > 0).ShouldBe(4);
+
+        answer.SetResult();
+        await flow.SettleAsync();
+        (await flow.HandoffsAsync()).ShouldAllBe(h => h.Looks > 0);
+        var order = flow.Crm.Reads.Skip(reads).Where(r => r.StartsWith("deal ", StringComparison.Ordinal)).Select(r => r[5..]).Distinct().ToList();
+        order.Take(4).ShouldBe(["d10", "d11", "d12", "d13"], ignoreOrder: true);
+        order.Count.ShouldBe(30);
+    }
+
+    [Fact]
     public async Task A_fact_that_came_without_any_sign_of_change_is_found_by_the_look()
     {
         await using var flow = await Flow.StartAsync(Rules.WonDealToProject with { Require = [Rules.Path("deal.owner")] });

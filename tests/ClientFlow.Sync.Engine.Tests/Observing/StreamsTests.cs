@@ -31,12 +31,12 @@ public sealed class StreamsTests
         var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         flow.Crm.WhilePolling = () => first.Task;
         var before = flow.Crm.Polls;
-        var polls = new List<Task<bool>> { flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None) };
+        var polls = new List<Task<Failure?>> { flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None) };
 
         // They ask while the first is under way: it may have missed what they want to see.
         for (var i = 0; i < 5; i++) polls.Add(flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None));
         first.SetResult();
-        (await Task.WhenAll(polls)).ShouldAllBe(whole => whole);
+        (await Task.WhenAll(polls)).ShouldAllBe(failure => failure == null);
 
         (flow.Crm.Polls - before).ShouldBe(2);
     }
@@ -347,6 +347,22 @@ public sealed class StreamsTests
         await flow.SettleAsync();
         flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(3);
         flow.Crm.Reads.Skip(polls).ShouldNotContain(r => r.Contains("d2"), "the cursor went on");
+    }
+
+    [Fact]
+    public async Task A_record_that_its_tool_always_fails_at_does_not_stop_its_stream()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Hints = true;
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("d2") ? new Failure(FailureKind.Unavailable, "it failed (HTTP 500)") : null;
+        foreach (var deal in new[] { "d1", "d2", "d3" }) flow.Win(deal);
+
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(2);
+        (await flow.JournalAsync("observing.record.refused")).ShouldHaveSingleItem().Message.ShouldContain("it failed (HTTP 500)");
+        (await flow.JournalAsync("health.tool.failed")).ShouldBeEmpty("its tool is well");
     }
 
     [Fact]

@@ -303,6 +303,32 @@ public sealed class SqliteStoreTests : StoreContract
         (await Read(view => view.PendingDeliveries(0, 1))).Single().Id.ShouldBeGreaterThan(id);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task After_the_disk_failed_the_file_is_opened_anew_and_nothing_acknowledged_is_lost(bool transactionEnded)
+    {
+        await Save(unit => unit.Accept(Some.Delivery(), "before"));
+        await Write(unit => Pragma(unit, "PRAGMA cache_size = -1234"));
+
+        var failed = Save(unit =>
+        {
+            unit.Accept(Some.Delivery(), "failed");
+            unit.SaveAccount("crm", "hubspot", "1");
+
+            // SQLite ends a transaction by itself after some errors.
+            if (transactionEnded) Pragma(unit, "ROLLBACK");
+            throw new SqliteException("disk I/O error", 10);
+        });
+        (await Should.ThrowAsync<StoreException>(failed)).Message.ShouldContain("the disk may be failing or gone");
+
+        (await Write(unit => Pragma(unit, "PRAGMA cache_size"))).ShouldBe("-16384", "the settings of a connection that is new");
+        (await Write(unit => unit.FindAccount("crm"))).ShouldBeNull();
+        (await Write(unit => unit.Accept(Some.Delivery(), "failed"))).ShouldBeTrue();
+        (await Write(unit => unit.Accept(Some.Delivery(), "before"))).ShouldBeFalse("it was acknowledged");
+        (await Read(view => view.PendingDeliveries(0, 10))).Count.ShouldBe(2);
+    }
+
     private static string? Pragma(IUnitOfWork unit, string text)
     {
         using var command = ((SqliteUnitOfWork)unit).Connection.CreateCommand();
