@@ -25,6 +25,9 @@ public sealed class Attempt(
     /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
     internal const string LookUpRefused = "look-up";
 
+    /// <summary>It needs a person, and may have been carried out all the same.</summary>
+    internal static bool DiedInDoubt(HandoffAction action) => action is { State: ActionState.Dead, Failure.Reason: LookUpRefused, Frozen: not null };
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestBehindLane = TimeSpan.FromSeconds(30);
 

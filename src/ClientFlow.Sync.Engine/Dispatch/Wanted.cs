@@ -28,22 +28,24 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
         _ => false,
     };
 
-    // Another invoice of the same engagement was begun and is not whole yet, or became whole after the facts for this one were read.
+    // Another invoice of the same engagement was begun and is not whole yet, or became whole after the facts for this one were read. One that
+    // needs a person, and is there or may be, is neither: what is left to bill is known once that person has decided.
     private static bool IsBilledBeside(IReadView view, Handoff handoff, DateTimeOffset? factsReadAt) => view.HandoffsOf(handoff.Engagement)
-        .Where(other => other.Id != handoff.Id && (other.State == HandoffState.Sending || other.DoneAt >= factsReadAt))
+        .Where(other => other.Id != handoff.Id && (other.State is HandoffState.Sending or HandoffState.Dead || other.DoneAt >= factsReadAt))
         .SelectMany(other => view.ActionsOf(other.Id))
-        .Any(a => a.Order.Content is InvoiceContent && a.State is ActionState.Sending or ActionState.Uncertain or ActionState.Done);
+        .Any(a => a.Order.Content is InvoiceContent && (a.State is ActionState.Sending or ActionState.Uncertain or ActionState.Done || Attempt.DiedInDoubt(a)));
 
-    // Another handoff's write of the same client's customer is under way or in doubt, or was confirmed since this one was prepared.
+    // Another handoff's write of the same client's customer is under way or in doubt, be it until a person decides, or was confirmed since this one was prepared.
     private static bool IsMadeBeside(IReadView view, Handoff handoff, CustomerContent customer)
     {
         var client = RecordRef.Parse(customer.ClientKey);
         return view.LinksFrom(client).Any(l => l.Role == LinkRole.Customer && view.FindRecord(l.To) is { Gone: false }) ||
             view.RecordsReferring(client, RecordKind.Deal).Select(deal => deal.Record.Ref)
                 .SelectMany(view.HandoffsOf)
-                .Where(other => other.Id != handoff.Id && other.State == HandoffState.Sending)
+                .Where(other => other.Id != handoff.Id && other.State is HandoffState.Sending or HandoffState.Dead)
                 .SelectMany(other => view.ActionsOf(other.Id))
-                .Any(a => a.State is ActionState.Sending or ActionState.Uncertain && a.Order.Content is CustomerContent same && same.ClientKey == customer.ClientKey);
+                .Any(a => (a.State is ActionState.Sending or ActionState.Uncertain || Attempt.DiedInDoubt(a)) &&
+                    a.Order.Content is CustomerContent same && same.ClientKey == customer.ClientKey);
     }
 
     // Right before money is asked for, the facts that it rests on are read again and planned again: the deal and its projects, and

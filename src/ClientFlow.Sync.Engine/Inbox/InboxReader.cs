@@ -24,6 +24,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     internal static TimeSpan PauseAfter(int tries) => TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1);
 
     private const int MostAtOnce = 100;
+    private const int MostInRush = 20;
     private static readonly QuotaCall Reading = new(false, null, "");
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Together = TimeSpan.FromSeconds(5);
@@ -81,9 +82,9 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         DateTimeOffset? retry = null;
         while (true)
         {
-            await rush.LetPassAsync(cancellationToken);
+            var most = await rush.LetPassAsync(cancellationToken) ? MostAtOnce : MostInRush;
             var position = after;
-            var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(tool.Name, position, MostAtOnce), cancellationToken);
+            var batch = await workspace.Store.ReadAsync(view => view.PendingDeliveries(tool.Name, position, most), cancellationToken);
             if (batch.Count == 0) return retry;
             after = batch[^1].Id;
             var ready = batch.Where(item => !(RetryAt(item.Id) > workspace.Clock.GetUtcNow())).ToList();

@@ -10,7 +10,7 @@ internal sealed class Rush(TimeProvider clock)
     private const int Many = 64;
     private static readonly TimeSpan Lately = TimeSpan.FromMilliseconds(50);
 
-    // In a rush without end as much is read as in calm hours of the busiest day: a batch after each such pause.
+    // In a rush without end as much is read as in calm hours of the busiest day: a small batch after each such pause.
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(10);
 
@@ -33,9 +33,15 @@ internal sealed class Rush(TimeProvider clock)
     public void Arrived() => Volatile.Write(ref arrivals[(Interlocked.Increment(ref count) & int.MaxValue) % Many], clock.GetTimestamp());
 
     /// <summary>Waits until the rush is over, and at most half a second.</summary>
-    public async Task LetPassAsync(CancellationToken cancellationToken)
+    /// <returns>Whether it is over.</returns>
+    public async Task<bool> LetPassAsync(CancellationToken cancellationToken)
     {
-        for (var began = clock.GetTimestamp(); IsOn && clock.GetElapsedTime(began) < LongestPause;)
+        for (var began = clock.GetTimestamp(); IsOn;)
+        {
+            if (clock.GetElapsedTime(began) >= LongestPause) return false;
             await Task.Delay(Glance, clock, cancellationToken);
+        }
+
+        return true;
     }
 }

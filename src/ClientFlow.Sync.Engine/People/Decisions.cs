@@ -113,7 +113,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             if (handoff.State != HandoffState.Dead) return null;
             var actions = unit.ActionsOf(handoff.Id);
             var open = actions.Where(a => a.State is ActionState.Dead or ActionState.Pending).ToList();
-            if (actions.Any(IsDoubted))
+            if (actions.Any(Attempt.DiedInDoubt))
                 return new Said(false, "it is not known whether the tool carried it out: look there first, then retry or mark it done. What may stand already can't be edited here");
             var fields = open.SelectMany(a => Edits.Of(a.Order.Name, a.Order.Content)).ToDictionary(f => f.Key);
             var changed = edits.Where(e => fields.TryGetValue(e.Key, out var field) && field.Value != e.Value.Trim()).ToDictionary(e => e.Key, e => e.Value.Trim());
@@ -272,7 +272,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         foreach (var dead in actions.Where(a => a.State == ActionState.Dead))
         {
             // Where only the look-up failed the doubt remains, and another call could be a second one.
-            var doubted = IsDoubted(dead);
+            var doubted = Attempt.DiedInDoubt(dead);
             begun |= doubted;
             unit.SaveAction(doubted
                 ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = now }
@@ -286,8 +286,6 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         // customer stands already, the lane reads them live and decides.
         if (actions.All(a => a.State != ActionState.Done)) plans.Plan(unit, handoff.Engagement, now);
     }
-
-    private static bool IsDoubted(HandoffAction action) => action is { State: ActionState.Dead, Failure.Reason: Attempt.LookUpRefused, Frozen: not null };
 
     private static string Word(Handoff handoff) => handoff.State switch
     {

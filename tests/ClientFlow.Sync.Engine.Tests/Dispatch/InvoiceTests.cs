@@ -173,6 +173,33 @@ public sealed class InvoiceTests
         flow.Billing.MadeOf<InvoiceLineContent>().Sum(line => line.Amount.Amount).ShouldBe(1000);
     }
 
+    [Fact]
+    public async Task Nothing_is_billed_beside_an_invoice_of_which_nobody_knows_whether_it_was_made()
+    {
+        await using var flow = await WonAsync();
+        flow.Projects.Put(RecordKind.Project, "p2", ("name", "Website, part two"), ("status", "open"));
+        await flow.PollAsync("projects", "projects");
+        await flow.DoAsync(unit => unit.AddLink(new RecordLink(flow.Deal(), flow.Project("p2"), LinkRole.Project, null, flow.Clock.GetUtcNow())));
+        await flow.SettleAsync();
+
+        // Its customer is made; then the call is cut, and the tool won't let it be looked up.
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        flow.Billing.Next(new Fault(null, Commits: true), Fault.CallLost);
+        flow.Billing.NextLookUps(new Failure(FailureKind.Rejected, "the scope is missing") { Status = 403 });
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        flow.Projects.Put(RecordKind.Project, "p2", ("status", "closed"));
+        await flow.PollAsync("projects", "projects");
+        await flow.PassAsync(TimeSpan.FromHours(2));
+
+        var doubted = (await flow.HandoffsAsync()).Single(h => h.State == HandoffState.Dead);
+        flow.Billing.MadeOf<InvoiceContent>().ShouldBeEmpty("the rest may be billed already");
+
+        // A person looked, found none there, and says that this one isn't wanted: the other bills the rest.
+        await flow.Engine.Decisions.SkipAsync(doubted.Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1000);
+    }
+
     [Theory]
     [InlineData(FailureKind.Rejected)]
     [InlineData(FailureKind.Missing)]
