@@ -37,6 +37,9 @@ public sealed class Attempt(
     // About four days, at pauses that grow to an hour: outages of three end without a person's act. What goes wrong for longer does so for a reason of its own.
     private const int MostDoubts = 200;
 
+    // An outage makes the pauses grow and uses up no more of these tries than this, however long it lasts.
+    private const int MostInOutage = 12;
+
     // How often in a row what a handoff's write rests on was refused; a new life counts anew.
     private readonly ConcurrentDictionary<string, int> unread = new(StringComparer.Ordinal);
 
@@ -61,10 +64,11 @@ public sealed class Attempt(
             return;
         }
 
-        switch (await wanted.JudgeAsync(tool, job, cancellationToken))
+        var verdict = await wanted.JudgeAsync(tool, job, cancellationToken);
+        if (verdict is not (Verdict.Unread or Verdict.Later)) unread.TryRemove(job.Handoff.Id, out _);
+        switch (verdict)
         {
             case Verdict.Go go:
-                unread.TryRemove(job.Handoff.Id, out _);
                 await PrepareAsync(tool, acts, go.Job, cancellationToken);
                 break;
             case Verdict.Later:
@@ -264,7 +268,8 @@ public sealed class Attempt(
             var pause = Pause(action.Attempts, outcome.Failure);
             await SaveAsync(job, action with
             {
-                State = ActionState.Uncertain, Attempts = action.Attempts + 1, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure,
+                State = ActionState.Uncertain, NextAt = workspace.Clock.GetUtcNow() + pause, Failure = outcome.Failure,
+                Attempts = outcome.Failure.IsAboutOne || action.Attempts < MostInOutage ? action.Attempts + 1 : action.Attempts,
             }, cancellationToken);
             return;
         }
@@ -299,6 +304,9 @@ public sealed class Attempt(
         $"{tool.Name} was asked {attempts} times and never said that it was done{(last is null ? "" : $" ({last.Message})")}: " +
         "look whether it can be done there by hand, then retry or mark it done") { Reason = "doubt" };
 
+    private static Failure NeverSent(int attempts, Failure last) => new(FailureKind.Rejected,
+        $"it was tried {attempts} times and never came to be sent ({last.Message.TrimEnd('.')}): mend that there, then retry") { Reason = "doubt" };
+
     private async Task FailedAsync(Tool tool, Job job, Failure failure, CancellationToken cancellationToken)
     {
         var now = workspace.Clock.GetUtcNow();
@@ -310,14 +318,14 @@ public sealed class Attempt(
         // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
         var unsent = action.State == ActionState.Pending;
         var isItsOwn = failure.IsAboutOne || (unsent && move == NextMove.LookUp);
-        var attempts = isItsOwn && unsent ? action.Attempts + 1 : action.Attempts;
+        var attempts = isItsOwn && unsent ? action.Attempts + 1 : isItsOwn || unsent || action.Attempts <= MostInOutage ? action.Attempts : action.Attempts - 1;
         switch (move)
         {
             case NextMove.Retry when failure.Reason == Failure.NotTheCredential && action.Attempts >= MostRefusals:
                 await DeadAsync(tool, job, failure with { Kind = FailureKind.Rejected }, cancellationToken);
                 break;
-            case NextMove.Retry or NextMove.LookUp when isItsOwn && attempts >= MostDoubts:
-                await DeadAsync(tool, job, Doubted(tool, attempts, failure), cancellationToken);
+            case NextMove.Retry or NextMove.LookUp when isItsOwn && attempts >= MostDoubts && (unsent || move == NextMove.Retry):
+                await DeadAsync(tool, job, unsent ? NeverSent(attempts, failure) : Doubted(tool, attempts, failure), cancellationToken);
                 break;
             case NextMove.Retry or NextMove.HoldLane:
                 // Turned away for certain: nothing of it is there. By the time it is tried again, a person may have done it or changed what it rests on.

@@ -271,11 +271,12 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         var begun = actions.Any(a => a.State == ActionState.Done && a.Order.Content is not CustomerContent);
         foreach (var dead in actions.Where(a => a.State == ActionState.Dead))
         {
-            // Where only the look-up failed the doubt remains, and another call could be a second one.
+            // Where only the look-up failed the doubt remains, and another call could be a second one. How often it was asked for before is forgotten;
+            // that it isn't the first time is not.
             var doubted = Attempt.DiedInDoubt(dead);
             begun |= doubted;
             unit.SaveAction(doubted
-                ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = now }
+                ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = now, Attempts = Math.Min(dead.Attempts, 2) }
                 : dead with { State = ActionState.Pending, Revision = dead.Revision + 1, Frozen = null, Failure = null, NextAt = now, Attempts = 0 });
         }
 

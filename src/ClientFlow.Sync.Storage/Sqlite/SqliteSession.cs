@@ -35,7 +35,8 @@ internal sealed class SqliteSession : IDisposable
     public bool Idle => SQLitePCL.raw.sqlite3_get_autocommit(Connection.Handle) != 0;
 
     /// <summary>The connection that creates, migrates and writes.</summary>
-    public static SqliteSession OpenWriter(string path, string workspace) => Open(path, workspace, SqliteOpenMode.ReadWriteCreate,
+    /// <param name="again">The file was open before: where it is gone (its disk was taken away), an empty one in its place would take what comes in.</param>
+    public static SqliteSession OpenWriter(string path, string workspace, bool again = false) => Open(path, workspace, again ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadWriteCreate,
         // Only effective on a file without tables, and before WAL writes its header.
         "PRAGMA auto_vacuum = INCREMENTAL",
         "PRAGMA journal_mode = WAL",

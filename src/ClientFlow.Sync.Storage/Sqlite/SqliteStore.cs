@@ -117,7 +117,7 @@ public sealed class SqliteStore : IStore
             session = SqliteSession.OpenWriter(path, options.Workspace);
             SqliteMigrations.Apply(session, path, options.Clock.GetUtcNow());
             return new SqliteStore(
-                options, new SqliteWriter(session, () => SqliteSession.OpenWriter(path, options.Workspace), path, options.Protector), held);
+                options, new SqliteWriter(session, () => SqliteSession.OpenWriter(path, options.Workspace, again: true), path, options.Protector), held);
         }
         catch (Exception trouble)
         {

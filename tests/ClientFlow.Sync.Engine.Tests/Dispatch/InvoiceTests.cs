@@ -51,6 +51,29 @@ public sealed class InvoiceTests
     }
 
     [Fact]
+    public async Task A_customer_of_whom_nobody_knows_whether_it_was_made_is_not_made_again_for_the_next_project()
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
+        await flow.WinAsync("d1", "1000");
+        await flow.WinAsync("d2", "700");
+        await flow.SettleAsync();
+
+        flow.Billing.Next(Fault.CallLost);
+        flow.Billing.NextLookUps(new Failure(FailureKind.Rejected, "the scope is missing") { Status = 403 });
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        flow.Projects.Put(RecordKind.Project, "projects-2", ("status", "closed"));
+        await flow.DeliverAsync("hint project projects-1", "projects");
+        await flow.DeliverAsync("hint project projects-2", "projects");
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Billing.MadeOf<CustomerContent>().ShouldBeEmpty("it may be there already");
+
+        await flow.Engine.Decisions.SkipAsync((await flow.HandoffsAsync()).Single(h => h.State == HandoffState.Dead).Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem();
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_project_reopened_right_before_the_send_stops_the_invoice()
     {
         await using var flow = await WonAsync();

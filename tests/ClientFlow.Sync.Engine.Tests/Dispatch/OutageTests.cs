@@ -37,6 +37,28 @@ public sealed class OutageTests
         (await flow.JournalAsync("health.tool.recovered")).ShouldHaveSingleItem();
     }
 
+    [Theory]
+    [InlineData(FailureKind.Unavailable)]
+    [InlineData(FailureKind.Unauthorized)]
+    public async Task A_write_in_doubt_outlives_an_outage_of_three_days_and_is_made_once(FailureKind kind)
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.CallLost);
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        flow.Projects.Trouble = new Failure(kind, "nobody answers");
+        await flow.PassAsync(TimeSpan.FromDays(3));
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Sending);
+
+        // What then goes wrong once is not the two hundredth time.
+        flow.Projects.Trouble = null;
+        flow.Projects.NextLookUps(new Failure(FailureKind.Unavailable, "it failed (HTTP 503)") { OneCall = true });
+        await flow.PassAsync(TimeSpan.FromHours(2));
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
+    }
+
     [Fact]
     public async Task A_tool_that_comes_back_is_met_by_one_write_first()
     {
