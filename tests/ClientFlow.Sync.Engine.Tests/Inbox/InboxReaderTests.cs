@@ -438,6 +438,78 @@ public sealed class InboxReaderTests
         (await flow.SeeAsync(v => v.PendingDeliveries(0, 10))).ShouldHaveSingleItem("only the hint waits").Delivery.Body.Length.ShouldBe("hint deal d1".Length);
     }
 
+    [Fact]
+    public async Task Another_record_that_has_the_same_trouble_does_not_make_an_outage_of_it()
+    {
+        await using var flow = await Flow.StartAsync();
+        await KnowDealsAsync(flow, "d1", "d2");
+        flow.Crm.ReadTrouble = (_, ids) => ids.Contains("d2") ? null : new Failure(FailureKind.Unavailable, "it failed (HTTP 500)");
+
+        for (var i = 0; i < 10; i++)
+        {
+            await flow.DeliverAsync($"hint deal bad{i}");
+            await flow.SettleAsync();
+        }
+
+        (await flow.JournalAsync("health.tool.failed")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Records_that_are_gone_keep_no_other_of_their_kind_from_speaking_for_their_tool()
+    {
+        await using var flow = await Flow.StartAsync();
+        var gone = Enumerable.Range(100, 60).Select(i => $"d{i}").ToArray();
+        await KnowDealsAsync(flow, [.. gone, "d900"]);
+        foreach (var deal in gone) flow.Crm.Delete(RecordKind.Deal, deal);
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        flow.Crm.ReadTrouble = (kind, ids) => kind == RecordKind.Deal && !ids.Contains("bad") ? null : new Failure(FailureKind.Unavailable, "it failed (HTTP 500)");
+
+        await flow.DeliverAsync("hint deal bad");
+        await flow.SettleAsync();
+
+        flow.Crm.Reads.ShouldContain("deal d900");
+        (await flow.JournalAsync("health.tool.failed")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Whether_its_tool_is_there_is_not_asked_of_the_same_few_records_each_time()
+    {
+        await using var flow = await Flow.StartAsync();
+        await KnowDealsAsync(flow, [.. Enumerable.Range(1001, 60).Select(i => $"{i}")]);
+        var bad = Enumerable.Range(1030, 10).Select(i => $"{i}").ToList();
+        flow.Crm.ReadTrouble = (_, ids) => ids.Any(bad.Contains) ? new Failure(FailureKind.Unavailable, "it failed (HTTP 500)") : null;
+
+        foreach (var deal in bad)
+        {
+            await flow.DeliverAsync($"hint deal {deal}");
+            await flow.SettleAsync();
+        }
+
+        flow.Crm.Reads.ShouldContain(r => string.CompareOrdinal(r, "deal 1040") >= 0 || r == "deal 1029", "not just the lowest");
+    }
+
+    [Fact]
+    public async Task Another_kind_does_not_speak_for_one_that_is_not_shown_at_all()
+    {
+        await using var flow = await Flow.StartAsync();
+        await KnowDealsAsync(flow, "d1");
+        flow.Crm.ReadTrouble = static (kind, _) => kind == RecordKind.Deal ? new Failure(FailureKind.Unavailable, "it failed (HTTP 500)") : null;
+
+        await flow.DeliverAsync("hint deal d2");
+        await flow.SettleAsync();
+
+        (await flow.JournalAsync("health.tool.failed")).ShouldHaveSingleItem();
+        flow.Crm.Reads.ShouldNotContain("client c1");
+    }
+
+    private static async Task KnowDealsAsync(Flow flow, params string[] deals)
+    {
+        foreach (var deal in deals) flow.Crm.Put(RecordKind.Deal, deal, ("name", deal), ("stage", "open"));
+        await flow.PollAsync();
+        await flow.SettleAsync();
+    }
+
     // As Asana is read: a call for each record, so many a minute, and a failure costs what was read before it.
     private static Func<RecordKind, IReadOnlyList<string>, Failure?> OneByOne(Flow flow, int aMinute, string bad)
     {
