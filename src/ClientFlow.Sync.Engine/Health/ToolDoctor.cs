@@ -9,6 +9,8 @@ public sealed class ToolDoctor(Workspace workspace)
 {
     private const string Unnamed = "default";
     private const int ToChooseFrom = 20;
+    private const int MostAsked = 2;
+    private const int AtOnce = 100;
 
     /// <summary>Takes note of an outcome.</summary>
     /// <param name="about">What was asked: a stream, a kind of write.</param>
@@ -44,36 +46,78 @@ public sealed class ToolDoctor(Workspace workspace)
     public async Task<Outcome<T>> HeardApartAsync<T>(
         Tool tool, Outcome<T> outcome, string about, RecordKind? kind, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
-        // One that names a time speaks for itself.
-        if (outcome.Failure is { Kind: FailureKind.Unavailable or FailureKind.Uncertain, OneCall: false, RetryAt: null } trouble &&
-            await ShowsAnotherAsync(tool, kind, ids, cancellationToken))
+        // One that names a time speaks for itself. A page for people, that the tool is being worked on, comes with a status of success.
+        if (outcome.Failure is { OneCall: false, RetryAt: null } trouble &&
+            (trouble.Kind is FailureKind.Unavailable or FailureKind.Uncertain || (trouble.Kind == FailureKind.Malformed && kind is not null)))
         {
-            outcome = trouble with
+            var another = await ShowsAnotherAsync(tool, kind, ids, cancellationToken);
+
+            // Whose trouble it is can't be asked before there is budget again: nobody is blamed until then.
+            if (another.Failure is { } spent && kind is not null) return spent;
+            outcome = (trouble.Kind == FailureKind.Malformed, another.Failure is null ? another.Value : null) switch
             {
-                Kind = FailureKind.Unavailable, OneCall = true, Message = $"{tool.Name} shows other records, and fails at this: {trouble.Message}",
+                (false, true) => trouble with
+                {
+                    Kind = FailureKind.Unavailable, OneCall = true, Message = $"{tool.Name} shows other records, and fails at this: {trouble.Message}",
+                },
+                (true, false) => trouble with { Kind = FailureKind.Unavailable, Message = $"{tool.Name} shows no other record either: {trouble.Message}" },
+                _ => outcome,
             };
         }
 
         return await HeardAsync(tool, outcome, about, cancellationToken);
     }
 
-    private async Task<bool> ShowsAnotherAsync(Tool tool, RecordKind? kind, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    // Null where there is none to ask for; fails where our own budget is spent.
+    private async Task<Outcome<bool?>> ShowsAnotherAsync(Tool tool, RecordKind? kind, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
-        // Whoever met trouble just now has asked already.
-        if (tool.Connector is not IReads reads || tool.Account is not { } account || !tool.Health.MayCall(workspace.Clock.GetUtcNow())) return false;
-        var kinds = tool.Manifest.Streams.Select(s => s.Kind).Distinct().OrderByDescending(k => k == kind).ToList();
-        var others = await workspace.Store.ReadAsync(view => kinds
-            .Select(k => view.RecordsOfKind(tool.Config.Connector, account, k, null, ids.Count + ToChooseFrom)
-                .Where(r => !r.Gone && !(k == kind && ids.Contains(r.Record.Ref.Id))).Select(r => r.Record.Ref).ToList())
-            .FirstOrDefault(found => found.Count > 0), cancellationToken);
-        if (others is null) return false;
+        if (tool.Connector is not IReads reads || tool.Account is not { } account) return (bool?)null;
 
-        // By chance: one that has the same trouble must not speak for all of them each time.
-        var other = others[Random.Shared.Next(others.Count)];
-        if ((await reads.ReadAsync(other.Kind, [other.Id], cancellationToken)).Failure is not null) return false;
-        await NoteAsync(tool, null, "another record", cancellationToken);
-        return true;
+        // Whoever met trouble just now has asked already.
+        if (!tool.Health.MayCall(workspace.Clock.GetUtcNow())) return (bool?)false;
+        var kinds = tool.Manifest.Streams.Select(s => s.Kind).Distinct().OrderByDescending(k => k == kind).ToList();
+        var others = await workspace.Store.ReadAsync(view => kinds.Select(k => Others(view, tool.Config.Connector, account, k, k == kind ? ids : []))
+            .FirstOrDefault(found => found.Length > 0), cancellationToken);
+        if (others is null) return (bool?)null;
+
+        // By chance: one that has the same trouble must not speak for all of them each time, nor by itself.
+        Random.Shared.Shuffle(others);
+        foreach (var other in others.Take(MostAsked))
+        {
+            if ((await reads.ReadAsync(other.Kind, [other.Id], cancellationToken)).Failure is { } failure)
+            {
+                if (failure.Reason == Failure.OwnBudget) return failure;
+                continue;
+            }
+
+            await NoteAsync(tool, null, "another record", cancellationToken);
+            return (bool?)true;
+        }
+
+        return (bool?)false;
     }
+
+    // Some of a kind that are there, from anywhere among them: neighbours may share what ails them.
+    private static RecordRef[] Others(IReadView view, string connector, string account, RecordKind kind, IReadOnlyCollection<string> ids)
+    {
+        var near = ids.Count > 0 ? ids.ElementAt(Random.Shared.Next(ids.Count))
+            : view.RecordsOfKind(connector, account, kind, null, 1) is [var first] ? first.Record.Ref.Id : null;
+        if (near is null) return [];
+        return [.. There(new RecordRef(connector, account, kind, Scatter(near))).Concat(There(null)).Where(r => !ids.Contains(r.Id)).Distinct().Take(ToChooseFrom)];
+
+        IEnumerable<RecordRef> There(RecordRef? after)
+        {
+            while (view.RecordsOfKind(connector, account, kind, after, AtOnce) is { Count: > 0 } rows)
+            {
+                foreach (var row in rows.Where(r => !r.Gone)) yield return row.Record.Ref;
+                after = rows[^1].Record.Ref;
+            }
+        }
+    }
+
+    // The ids of a tool begin alike: one that ends otherwise is among them.
+    private static string Scatter(string id) =>
+        new([.. id.Select((c, i) => i < id.Length / 2 || !char.IsAsciiLetterOrDigit(c) ? c : char.IsAsciiDigit(c) ? (char)Random.Shared.Next('0', '9' + 1) : (char)Random.Shared.Next('A', 'z' + 1))]);
 
     private async Task NoteAsync(Tool tool, Failure? failure, string about, CancellationToken cancellationToken)
     {

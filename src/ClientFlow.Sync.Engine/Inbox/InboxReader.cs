@@ -15,13 +15,22 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
 
     private readonly Rush rush = new(workspace.Clock);
 
-    private readonly ConcurrentDictionary<long, (int Tries, DateTimeOffset At)> refused = new();
+    // What is left to read of deliveries that were read in part.
+    private readonly ConcurrentDictionary<long, Rest> rests = new();
+
+    // Records that their tool did not show, while deliveries wait for them.
+    private readonly ConcurrentDictionary<(string Tool, RecordHint Hint), (int Tries, DateTimeOffset At, Failure Failure)> hidden = new();
 
     /// <summary>So often a read that a delivery hints at may be refused, within about twenty minutes, before a person is told.</summary>
     public const int MostRefusals = 5;
 
+    /// <summary>How long a tool may fail at a record, though it shows others, before a person is told: a part that is down comes back by itself.</summary>
+    public static readonly TimeSpan LongestTrouble = TimeSpan.FromDays(1);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
+
     /// <summary>How long what was refused so many times is left alone.</summary>
-    internal static TimeSpan PauseAfter(int tries) => TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1);
+    internal static TimeSpan PauseAfter(int tries) => tries >= MostRefusals ? LongestPause : TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1);
 
     private const int MostAtOnce = 100;
     private const int MostInRush = 20;
@@ -30,7 +39,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     private static readonly TimeSpan Together = TimeSpan.FromSeconds(5);
 
     /// <summary>When a delivery whose read was refused is tried again, UTC; null for all others.</summary>
-    public DateTimeOffset? RetryAt(long delivery) => refused.TryGetValue(delivery, out var known) ? known.At : null;
+    public DateTimeOffset? RetryAt(long delivery) => rests.GetValueOrDefault(delivery)?.At;
 
     /// <summary>Stores a delivery whose signature was found valid. When this returns it is on disk.</summary>
     /// <returns>False when the same delivery is stored already.</returns>
@@ -91,7 +100,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             var whole = true;
 
             // Those that were refused before go last, and by themselves: a read that hangs again holds up nothing new.
-            foreach (var some in ready.GroupBy(item => refused.ContainsKey(item.Id)).OrderBy(some => some.Key))
+            foreach (var some in ready.GroupBy(item => RetryAt(item.Id) is not null).OrderBy(some => some.Key))
                 whole = whole && await ReadAsync(tool, [.. some], cancellationToken);
             foreach (var item in batch)
                 if (RetryAt(item.Id) is { } at && !(retry < at)) retry = at;
@@ -130,28 +139,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         using var scope = EngineLog.OfDelivery(logger, string.Join(',', readable.Select(r => r.Item.Id)));
         try
         {
-            // A poll that fails now is made up for by the next one on schedule: its cursor stays.
-            foreach (var stream in tool.Manifest.Streams.Where(s => readable.Any(r => r.Reading.Streams.Contains(s.Name))))
-                await streams.PollNowAsync(tool, stream, cancellationToken);
-
-            // A state is at least as old as the delivery that carried it.
-            var states = readable.SelectMany(r => r.Reading.Records.Select(record => (record, r.Item.Delivery.ReceivedAt))).ToList();
-            var unclear = states.Count == 0 ? [] : await observer.ObserveAsync(tool, states, Source.Webhook, null, cancellationToken);
-            var hints = readable.SelectMany(r => r.Reading.Hints).Concat(unclear).Distinct().ToList();
-            var failure = await streams.ReadAsync(tool, hints, Source.Webhook, unit =>
-            {
-                foreach (var (item, _) in readable) unit.Settle(item.Id, InboxState.Read, null);
-            }, cancellationToken);
-            var refusals = new List<(RecordHint Hint, Failure Failure)>();
-            if (failure is not null)
-            {
-                if (await streams.ReadApartAsync(tool, hints, failure, refusals, cancellationToken) is not null) return false;
-                readable = await SetApartAsync(readable, refusals, cancellationToken);
-            }
-
-            foreach (var (item, _) in readable) refused.TryRemove(item.Id, out _);
-            if (readable.Count > 0) EngineLog.DeliveriesRead(logger, tool.Name, readable.Count);
-            return true;
+            return await ReadLeftAsync(tool, await TakeInAsync(tool, readable, cancellationToken), cancellationToken);
         }
 #pragma warning disable CA1031 // One delivery that meets a bug must not keep the others from being read: it is kept, and the journal says so.
         catch (Exception e) when (e is not (StoreException or OperationCanceledException))
@@ -172,45 +160,113 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         return all;
     }
 
-    // Those that hint at a record which is not shown wait for it, each for a while; the others are read.
-    private async Task<List<(InboxItem Item, DeliveryReading Reading)>> SetApartAsync(
-        List<(InboxItem Item, DeliveryReading Reading)> readable, List<(RecordHint Hint, Failure Failure)> refusals, CancellationToken cancellationToken)
+    // What came with the deliveries, and what is left to read. That was taken in already of those that were read in part.
+    private async Task<List<Left>> TakeInAsync(Tool tool, List<(InboxItem Item, DeliveryReading Reading)> readable, CancellationToken cancellationToken)
     {
-        var read = readable.Where(r => !HintsAt(r.Reading, refusals)).ToList();
-        await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
-        {
-            foreach (var (item, _) in read) unit.Settle(item.Id, InboxState.Read, null);
-        }, cancellationToken);
-        foreach (var (item, reading) in readable.Where(r => HintsAt(r.Reading, refusals)))
-        {
-            if (WaitsOn(item)) continue;
-            var (hint, failure) = refusals.First(r => HintsAt(reading, [r]));
-            await SettleAsync([item], $"{Names.Of(hint.Kind)} {hint.Id} is not shown to us: {failure.Message}", cancellationToken);
-        }
+        var fresh = readable.Where(r => !rests.ContainsKey(r.Item.Id)).ToList();
 
-        return read;
+        // A poll that fails now is made up for by the next one on schedule: its cursor stays.
+        foreach (var stream in tool.Manifest.Streams.Where(s => fresh.Exists(r => r.Reading.Streams.Contains(s.Name))))
+            await streams.PollNowAsync(tool, stream, cancellationToken);
+
+        // A state is at least as old as the delivery that carried it.
+        var states = fresh.SelectMany(r => r.Reading.Records.Select(record => (record, r.Item.Delivery.ReceivedAt))).ToList();
+        var unclear = states.Count == 0 ? [] : await observer.ObserveAsync(tool, states, Source.Webhook, null, cancellationToken);
+        return [.. readable.Select(r => new Left(r.Item, rests.TryGetValue(r.Item.Id, out var rest) ? rest.Hints
+            : [.. r.Reading.Hints.Concat(r.Reading.Records.Select(record => new RecordHint(record.Kind, record.Id)).Where(unclear.Contains)).Distinct()]))];
     }
 
-    private static bool HintsAt(DeliveryReading reading, List<(RecordHint Hint, Failure Failure)> refusals) => refusals.Exists(
-        r => reading.Hints.Contains(r.Hint) || reading.Records.Any(record => new RecordHint(record.Kind, record.Id) == r.Hint));
+    private async Task<bool> ReadLeftAsync(Tool tool, List<Left> left, CancellationToken cancellationToken)
+    {
+        // A record that was refused is asked for again when its time has come, and not in the midst of fresh ones.
+        var (again, now) = (left.Exists(l => RetryAt(l.Item.Id) is not null), workspace.Clock.GetUtcNow());
+        var asked = left.SelectMany(l => l.Hints)
+            .Where(h => !hidden.TryGetValue((tool.Name, h), out var known) || (again && known.At <= now)).ToHashSet();
+        var whole = left.Where(l => l.Hints.All(asked.Contains)).ToList();
+        var settled = false;
+        var findings = new Findings();
+        var stopped = await streams.ReadApartAsync(tool, asked, findings, unit =>
+        {
+            foreach (var (item, _) in whole) unit.Settle(item.Id, InboxState.Read, null);
+            settled = true;
+        }, cancellationToken);
+
+        // What was read and found counts, also where something stopped the rest: the next round goes on from there.
+        var read = left.Where(l => l.Hints.All(findings.Read.Contains)).ToList();
+        if (!settled && read.Count > 0)
+        {
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
+            {
+                foreach (var (item, _) in read) unit.Settle(item.Id, InboxState.Read, null);
+            }, cancellationToken);
+        }
+
+        foreach (var (item, _) in read) rests.TryRemove(item.Id, out _);
+        if (read.Count > 0) EngineLog.DeliveriesRead(logger, tool.Name, read.Count);
+        if (!hidden.IsEmpty)
+        {
+            foreach (var hint in findings.Read) hidden.TryRemove((tool.Name, hint), out _);
+        }
+
+        foreach (var (hint, failure) in findings.Refusals) Hide(tool, hint, failure);
+        foreach (var one in read.Count == left.Count ? [] : left.Except(read)) await SetApartAsync(tool, one, findings, cancellationToken);
+        Reveal(tool, findings);
+        return stopped is null;
+    }
 
     // A right that is missing, a record that is locked: it may pass, as it may for a write. Those that were refused together are tried
     // together; a new life counts anew.
-    private bool WaitsOn(InboxItem item)
+    private void Hide(Tool tool, RecordHint hint, Failure failure)
     {
-        var tries = refused.GetValueOrDefault(item.Id).Tries + 1;
-        if (tries >= MostRefusals) return false;
+        var tries = hidden.GetValueOrDefault((tool.Name, hint)).Tries + 1;
         var at = workspace.Clock.GetUtcNow() + PauseAfter(tries);
-        refused[item.Id] = (tries, new DateTimeOffset((at.Ticks / Together.Ticks + 1) * Together.Ticks, TimeSpan.Zero));
-        return true;
+        hidden[(tool.Name, hint)] = (tries, new DateTimeOffset((at.Ticks / Together.Ticks + 1) * Together.Ticks, TimeSpan.Zero), failure);
     }
+
+    // A record that nobody waits for any more is news when it is hinted at again.
+    private void Reveal(Tool tool, Findings findings)
+    {
+        if (findings.Refusals.Count == 0) return;
+        var awaited = rests.Values.SelectMany(rest => rest.Hints).ToHashSet();
+        foreach (var (hint, _) in findings.Refusals.Where(r => !awaited.Contains(r.Hint))) hidden.TryRemove((tool.Name, hint), out _);
+    }
+
+    // A delivery that could not be read in full waits for what is not shown, and asks for nothing else again; in the end a person is told.
+    private async Task SetApartAsync(Tool tool, Left one, Findings findings, CancellationToken cancellationToken)
+    {
+        var (item, now) = (one.Item, workspace.Clock.GetUtcNow());
+        var hints = one.Hints.Where(h => !findings.Read.Contains(h)).ToList();
+        var rest = rests.GetValueOrDefault(item.Id) ?? new Rest(hints);
+        var waits = hints.Where(h => hidden.ContainsKey((tool.Name, h))).Select(h => (Hint: h, Known: hidden[(tool.Name, h)])).ToList();
+
+        // Whoever asked for it: it was refused to all that wait for it.
+        var refusals = waits.Where(w => findings.Refusals.Exists(r => r.Hint == w.Hint) || w.Known.At > rest.At).OrderBy(w => Passes(w.Known.Failure)).ToList();
+        if (refusals.Count > 0)
+        {
+            var (hint, (_, _, failure)) = refusals[0];
+            var passes = Passes(failure);
+            rest = rest with { Since = rest.Since ?? now, Refusals = passes ? rest.Refusals : rest.Refusals + 1 };
+            if (passes ? now - rest.Since >= LongestTrouble : rest.Refusals >= MostRefusals)
+            {
+                await SettleAsync([item], $"{Names.Of(hint.Kind)} {hint.Id} is not shown to us: {failure.Message}", cancellationToken);
+                return;
+            }
+        }
+
+        if (waits.Count > 0 || hints.Count < one.Hints.Count)
+            rests[item.Id] = rest with { Hints = hints, At = waits.Count == 0 ? null : waits.Max(w => w.Known.At) };
+    }
+
+    // Where the tool or a part of it has trouble, waiting helps; a missing right is a refusal whatever it is called.
+    private static bool Passes(Failure failure) =>
+        failure.NextMove is NextMove.Retry or NextMove.LookUp && failure.Reason != Failure.NotTheCredential;
 
     private Task SettleAsync(List<InboxItem> items, string reason, CancellationToken cancellationToken) =>
         workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
         {
             foreach (var item in items)
             {
-                refused.TryRemove(item.Id, out _);
+                rests.TryRemove(item.Id, out _);
                 EngineMeter.Unreadable(unit, item.Delivery.Tool);
                 unit.Settle(item.Id, InboxState.Dead, reason);
                 unit.Write(new JournalEntry
@@ -221,4 +277,17 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
                 });
             }
         }, cancellationToken);
+
+    // A delivery and the records that it still hints at.
+    private sealed record Left(InboxItem Item, IReadOnlyList<RecordHint> Hints);
+
+    // What is left of a delivery: since when something was refused, how often it was no passing trouble, and when it is tried again.
+    private sealed record Rest(IReadOnlyList<RecordHint> Hints)
+    {
+        public int Refusals { get; init; }
+
+        public DateTimeOffset? Since { get; init; }
+
+        public DateTimeOffset? At { get; init; }
+    }
 }

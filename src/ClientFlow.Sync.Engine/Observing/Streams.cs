@@ -30,6 +30,9 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     // restart, and where they are many, the daily comparison asks.
     private readonly ConcurrentDictionary<(string Tool, RecordHint Hint), (int Tries, DateTimeOffset At)> refused = new();
 
+    // How many records are read together of a tool whose budget did not last for more.
+    private readonly ConcurrentDictionary<string, int> pieces = new(StringComparer.Ordinal);
+
     /// <summary>Takes up what an earlier life left. Records that were read by another mapping than the file's are read in full anew.</summary>
     public Task StartAsync(CancellationToken cancellationToken) => workspace.Store.WriteAsync(WritePriority.Bulk, unit =>
     {
@@ -134,19 +137,27 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     /// <summary>Reads records directly and observes them.</summary>
     /// <param name="also">What belongs into the transaction of the last batch.</param>
     /// <returns>The failure that stopped it, or null.</returns>
-    public async Task<Failure?> ReadAsync(
-        Tool tool, IEnumerable<RecordHint> hints, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
+    public Task<Failure?> ReadAsync(
+        Tool tool, IEnumerable<RecordHint> hints, Source source, Action<IUnitOfWork>? also, CancellationToken cancellationToken) =>
+        ReadAsync(tool, hints, source, also, null, cancellationToken);
+
+    private async Task<Failure?> ReadAsync(
+        Tool tool, IEnumerable<RecordHint> hints, Source source, Action<IUnitOfWork>? also, HashSet<RecordHint>? read, CancellationToken cancellationToken)
     {
         if (tool.Connector is not IReads reads) return null;
-        var batches = hints.Distinct().Where(h => tool.Config.Mappings.ContainsKey(h.Kind)).GroupBy(h => h.Kind)
-            .SelectMany(kind => kind.Select(h => h.Id).Chunk(100).Select(ids => (kind.Key, Ids: ids))).ToList();
+        var byKind = hints.Distinct().ToLookup(h => tool.Config.Mappings.ContainsKey(h.Kind) ? h.Kind : (RecordKind?)null);
+        read?.UnionWith(byKind[null]);
+        var batches = byKind.Where(kind => kind.Key is not null)
+            .SelectMany(kind => kind.Select(h => h.Id).Chunk(100).Select(ids => (Kind: kind.Key!.Value, Ids: ids))).ToList();
         for (var i = 0; i < batches.Count; i++)
         {
-            var page = await reads.ReadAsync(batches[i].Key, batches[i].Ids, cancellationToken);
-            page = await doctor.HeardApartAsync(tool, page, Names.Of(batches[i].Key), batches[i].Key, batches[i].Ids, cancellationToken);
+            var (kind, ids) = batches[i];
+            var page = await reads.ReadAsync(kind, ids, cancellationToken);
+            page = await doctor.HeardApartAsync(tool, page, Names.Of(kind), kind, ids, cancellationToken);
             if (page.Failure is { } failure) return failure;
             await observer.ObserveAsync(tool, page.Value, source is Source.Webhook ? Source.Read : source,
                 i == batches.Count - 1 ? also : null, cancellationToken);
+            read?.UnionWith(ids.Select(id => new RecordHint(kind, id)));
         }
 
         if (batches.Count == 0 && also is not null)
@@ -154,25 +165,39 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         return null;
     }
 
-    /// <summary>Reads by halves what could not be read together, until each record that the tool can't or won't show is known. The others are observed.</summary>
-    /// <param name="failure">What came of reading them together.</param>
-    /// <param name="refusals">Gets the records that are not shown, and why.</param>
-    /// <returns>The failure that stopped it, for it concerns more than those records; else null.</returns>
+    /// <summary>Reads records directly, and by halves what can't be read together, until each that the tool can't or won't show is known.</summary>
+    /// <param name="findings">Gets what was observed, and what is not shown and why: also where it is stopped.</param>
+    /// <param name="also">What belongs into the transaction of the last batch. Left out where they were not all read together.</param>
+    /// <returns>The failure that stopped it, for it concerns more than single records; else null.</returns>
     public async Task<Failure?> ReadApartAsync(
-        Tool tool, IReadOnlyList<RecordHint> hints, Failure failure, ICollection<(RecordHint Hint, Failure Failure)> refusals, CancellationToken cancellationToken)
+        Tool tool, IReadOnlyCollection<RecordHint> hints, Findings findings, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
     {
-        if (!failure.IsAboutOne) return failure;
-        if (hints.Count == 1)
-        {
-            refusals.Add((hints[0], failure));
-            return null;
-        }
+        if (hints.Count == 0) return null;
+        var atOnce = Math.Min(hints.Count, pieces.GetValueOrDefault(tool.Name, hints.Count));
+        var stopped = await ReadPiecesAsync(tool, hints, atOnce, findings, also, cancellationToken);
+        if (stopped is null && hints.Count > atOnce) pieces.TryRemove(tool.Name, out _);
 
-        // Of a few, halves would cost more than each by itself.
-        foreach (var some in hints.Chunk(hints.Count <= 4 ? 1 : (hints.Count + 1) / 2))
+        // A tool that is asked for each record by a call of its own never gets through more at once than its budget has: less, then.
+        if (stopped?.Kind == FailureKind.RateLimited && findings.IsEmpty) pieces[tool.Name] = Math.Max(1, atOnce / 2);
+        return stopped;
+    }
+
+    private async Task<Failure?> ReadPiecesAsync(
+        Tool tool, IReadOnlyCollection<RecordHint> hints, int atOnce, Findings findings, Action<IUnitOfWork>? also, CancellationToken cancellationToken)
+    {
+        foreach (var some in hints.Chunk(atOnce))
         {
-            if (await ReadAsync(tool, some, Source.Read, null, cancellationToken) is { } again &&
-                await ReadApartAsync(tool, some, again, refusals, cancellationToken) is { } stopped) return stopped;
+            if (await ReadAsync(tool, some, Source.Read, some.Length == hints.Count ? also : null, findings.Read, cancellationToken) is not { } failure) continue;
+            if (!failure.IsAboutOne) return failure;
+            var rest = some.Where(h => !findings.Read.Contains(h)).ToList();
+            if (rest.Count == 1)
+            {
+                findings.Refusals.Add((rest[0], failure));
+                continue;
+            }
+
+            // Of a few, halves would cost more than each by itself.
+            if (await ReadPiecesAsync(tool, rest, rest.Count <= 4 ? 1 : (rest.Count + 1) / 2, findings, null, cancellationToken) is { } stopped) return stopped;
         }
 
         return null;
@@ -181,17 +206,20 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     // Reads what a page hints at. A record that the tool refuses is told once, and passed over until it is due again: it must not stop its stream.
     private async Task<Failure?> ReadEachAsync(Tool tool, IReadOnlyList<RecordHint> hints, CancellationToken cancellationToken)
     {
-        if (hints.Count == 0) return null;
-        var refusals = new List<(RecordHint Hint, Failure Failure)>();
-        if (await ReadAsync(tool, hints, Source.Read, null, cancellationToken) is { } failure &&
-            await ReadApartAsync(tool, hints, failure, refusals, cancellationToken) is { } stopped) return stopped;
+        var findings = new Findings();
+        Failure? stopped = null;
+
+        // Those that were refused before go last, and by themselves: what they cost is not spent on the others again.
+        foreach (var some in hints.Distinct().GroupBy(h => refused.ContainsKey((tool.Name, h))).OrderBy(some => some.Key))
+            stopped ??= await ReadApartAsync(tool, [.. some], findings, null, cancellationToken);
+
         if (!refused.IsEmpty)
         {
-            foreach (var hint in hints.Except(refusals.Select(r => r.Hint))) refused.TryRemove((tool.Name, hint), out _);
+            foreach (var hint in findings.Read) refused.TryRemove((tool.Name, hint), out _);
         }
 
-        foreach (var (hint, why) in refusals) await PassOverAsync(tool, hint, why, cancellationToken);
-        return null;
+        foreach (var (hint, why) in findings.Refusals) await PassOverAsync(tool, hint, why, cancellationToken);
+        return stopped;
     }
 
     private async Task PassOverAsync(Tool tool, RecordHint hint, Failure why, CancellationToken cancellationToken)

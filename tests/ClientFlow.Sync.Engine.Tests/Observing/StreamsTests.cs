@@ -366,6 +366,32 @@ public sealed class StreamsTests
     }
 
     [Fact]
+    public async Task A_record_that_was_found_to_be_refused_before_something_stopped_the_poll_is_not_searched_for_again()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Hints = true;
+        var limited = false;
+        flow.Crm.ReadTrouble = (_, ids) =>
+        {
+            if (ids.Contains("d2")) return new Failure(FailureKind.Rejected, "you may not see it") { Status = 403 };
+            if (limited || ids is not ["d3"]) return null;
+            limited = true;
+            return new Failure(FailureKind.RateLimited, "slow down") { RetryAt = flow.Clock.GetUtcNow().AddMinutes(1) };
+        };
+        foreach (var deal in new[] { "d1", "d2", "d3", "d4" }) flow.Win(deal);
+        await flow.PollAsync();
+        (await flow.JournalAsync("observing.record.refused")).ShouldHaveSingleItem("it is told of, though the poll was stopped");
+        var before = flow.Crm.Reads.Count;
+
+        flow.Clock.Advance(TimeSpan.FromMinutes(2));
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Crm.Reads.Skip(before).Take(2).ShouldBe(["deal d1,d3,d4", "deal d2"]);
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_record_that_was_refused_once_is_asked_for_again_by_later_polls()
     {
         await using var flow = await Flow.StartAsync();
