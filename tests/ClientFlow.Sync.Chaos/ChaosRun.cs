@@ -36,6 +36,7 @@ internal sealed class ChaosRun : IAsyncDisposable
     private readonly Uri url = new($"http://127.0.0.1:{FreePort()}");
     private readonly Weather weather;
     private readonly People people;
+    private readonly Lock world = new();
     private readonly Dictionary<string, int> deaths = new(StringComparer.Ordinal);
     private ChaosWorker? worker;
     private int kills;
@@ -93,8 +94,11 @@ internal sealed class ChaosRun : IAsyncDisposable
         {
             try
             {
-                weather.Tick();
-                people.Tick();
+                lock (world)
+                {
+                    weather.Tick();
+                    people.Tick();
+                }
             }
             catch (Exception e)
             {
@@ -154,7 +158,7 @@ internal sealed class ChaosRun : IAsyncDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 if (worker!.HasExited) break;
                 await Task.Delay(500, cancellationToken);
-                findings = oracle.Judge(people.Stories);
+                lock (world) findings = oracle.Judge(people.Stories);
                 if (findings.Count == 0 && people.Open == 0 && Stopwatch.GetElapsedTime(began) > TimeSpan.FromSeconds(3)) break;
             }
 
