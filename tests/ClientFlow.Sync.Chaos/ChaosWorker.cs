@@ -38,7 +38,7 @@ internal sealed class ChaosWorker : IDisposable
         start.Environment["NO_COLOR"] = "1";
 
         // Lives are short: what is compiled at once is enough.
-        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["DOTNET_TieredPGO"] = start.Environment["DOTNET_TC_CallCounting"] = start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         start.Environment.Remove("CLIENTFLOW_DATA");
         start.Environment[DebugSwitches.ClockVariable] = ahead.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
         if (diesAt is not null) start.Environment[DebugSwitches.DeathVariable] = diesAt;

@@ -30,7 +30,11 @@ public sealed record QuotaWindow(string Name, int Limit, TimeSpan Per, string Te
 /// <param name="Write">It changes something.</param>
 /// <param name="Class">The vendor's class of calls with a limit of its own; null where it has none.</param>
 /// <param name="Endpoint">Which endpoint it goes to, without ids.</param>
-public readonly record struct QuotaCall(bool Write, string? Class, string Endpoint);
+public readonly record struct QuotaCall(bool Write, string? Class, string Endpoint)
+{
+    /// <summary>Any read at all.</summary>
+    public static QuotaCall Reading => new(false, null, "");
+}
 
 /// <summary>What an answer's headers say of a window.</summary>
 /// <param name="Window">Its name.</param>

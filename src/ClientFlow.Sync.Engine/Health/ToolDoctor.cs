@@ -47,13 +47,12 @@ public sealed class ToolDoctor(Workspace workspace)
         Tool tool, Outcome<T> outcome, string about, RecordKind? kind, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         // One that names a time speaks for itself. A page for people, that the tool is being worked on, comes with a status of success.
-        if (outcome.Failure is { OneCall: false, RetryAt: null } trouble &&
-            (trouble.Kind is FailureKind.Unavailable or FailureKind.Uncertain || (trouble.Kind == FailureKind.Malformed && kind is not null)))
+        if (outcome.Failure is { OneCall: false, RetryAt: null, Kind: FailureKind.Unavailable or FailureKind.Uncertain or FailureKind.Malformed } trouble)
         {
             var another = await ShowsAnotherAsync(tool, kind, ids, cancellationToken);
 
             // Whose trouble it is can't be asked before there is budget again: nobody is blamed until then.
-            if (another.Failure is { } spent && kind is not null) return spent;
+            if (another.Failure is { } spent && (kind is not null || trouble.Kind == FailureKind.Malformed)) return spent;
             outcome = (trouble.Kind == FailureKind.Malformed, another.Failure is null ? another.Value : null) switch
             {
                 (false, true) => trouble with

@@ -34,7 +34,6 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
 
     private const int MostAtOnce = 100;
     private const int MostInRush = 20;
-    private static readonly QuotaCall Reading = new(false, null, "");
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Together = TimeSpan.FromSeconds(5);
 
@@ -109,7 +108,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
             // What keeps these from being read keeps the rest, too: thousands may wait, and are not gone through in vain.
             var now = workspace.Clock.GetUtcNow();
             var until = tool.Health.State.Until is { } named && named > now ? named : now + Pause;
-            return tool.Quota.FreeAt(Reading, now) is { } free && free > until ? free : until;
+            return tool.Quota.FreeAt(QuotaCall.Reading, now) is { } free && free > until ? free : until;
         }
     }
 
@@ -209,8 +208,9 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         }
 
         foreach (var (hint, failure) in findings.Refusals) Hide(tool, hint, failure);
-        foreach (var one in read.Count == left.Count ? [] : left.Except(read)) await SetApartAsync(tool, one, findings, cancellationToken);
-        Reveal(tool, findings);
+        foreach (var one in read.Count == left.Count ? [] : left.Except(read))
+            await SetApartAsync(tool, one, findings, stopped is { IsAboutOne: false, Kind: not FailureKind.RateLimited }, cancellationToken);
+        Reveal(tool);
         return stopped is null;
     }
 
@@ -224,19 +224,22 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     }
 
     // A record that nobody waits for any more is news when it is hinted at again.
-    private void Reveal(Tool tool, Findings findings)
+    private void Reveal(Tool tool)
     {
-        if (findings.Refusals.Count == 0) return;
+        if (hidden.IsEmpty) return;
         var awaited = rests.Values.SelectMany(rest => rest.Hints).ToHashSet();
-        foreach (var (hint, _) in findings.Refusals.Where(r => !awaited.Contains(r.Hint))) hidden.TryRemove((tool.Name, hint), out _);
+        foreach (var key in hidden.Keys.Where(key => key.Tool == tool.Name && !awaited.Contains(key.Hint))) hidden.TryRemove(key, out _);
     }
 
     // A delivery that could not be read in full waits for what is not shown, and asks for nothing else again; in the end a person is told.
-    private async Task SetApartAsync(Tool tool, Left one, Findings findings, CancellationToken cancellationToken)
+    private async Task SetApartAsync(Tool tool, Left one, Findings findings, bool outage, CancellationToken cancellationToken)
     {
         var (item, now) = (one.Item, workspace.Clock.GetUtcNow());
         var hints = one.Hints.Where(h => !findings.Read.Contains(h)).ToList();
         var rest = rests.GetValueOrDefault(item.Id) ?? new Rest(hints);
+
+        // What passed while the whole tool was away is not this record's time.
+        if (outage) rest = rest with { Since = null };
         var waits = hints.Where(h => hidden.ContainsKey((tool.Name, h))).Select(h => (Hint: h, Known: hidden[(tool.Name, h)])).ToList();
 
         // Whoever asked for it: it was refused to all that wait for it.

@@ -174,11 +174,14 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     {
         if (hints.Count == 0) return null;
         var atOnce = Math.Min(hints.Count, pieces.GetValueOrDefault(tool.Name, hints.Count));
+        var spent = tool.Quota.FreeAt(QuotaCall.Reading, workspace.Clock.GetUtcNow()) is not null;
         var stopped = await ReadPiecesAsync(tool, hints, atOnce, findings, also, cancellationToken);
-        if (stopped is null && hints.Count > atOnce) pieces.TryRemove(tool.Name, out _);
 
-        // A tool that is asked for each record by a call of its own never gets through more at once than its budget has: less, then.
-        if (stopped?.Kind == FailureKind.RateLimited && findings.IsEmpty) pieces[tool.Name] = Math.Max(1, atOnce / 2);
+        // A tool that is asked for each record by a call of its own never gets through more at once than its budget has: less, then, and more
+        // again as soon as something was got through. A budget that was spent before tells nothing.
+        if (stopped is null && hints.Count > atOnce) pieces.TryRemove(tool.Name, out _);
+        else if (stopped?.Kind == FailureKind.RateLimited && findings.IsEmpty && !spent && atOnce > 1) pieces[tool.Name] = atOnce / 2;
+        else if (stopped is not null && !findings.IsEmpty && pieces.ContainsKey(tool.Name)) pieces[tool.Name] = atOnce * 2;
         return stopped;
     }
 
@@ -264,8 +267,10 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var outcome = await doctor.HeardAsync(
-                tool, await reads.PollAsync(stream.Name, state.Poll ?? new Cursor(""), cancellationToken), stream.Name, cancellationToken);
+            var polled = await reads.PollAsync(stream.Name, state.Poll ?? new Cursor(""), cancellationToken);
+            var outcome = polled.Failure is { Kind: FailureKind.Malformed }
+                ? await doctor.HeardApartAsync(tool, polled, stream.Name, stream.Kind, [], cancellationToken)
+                : await doctor.HeardAsync(tool, polled, stream.Name, cancellationToken);
             if (outcome.Failure is not null) return outcome.Failure;
             var page = outcome.Value;
             if (page.Expired)

@@ -37,6 +37,29 @@ public sealed class OutageTests
         (await flow.JournalAsync("health.tool.recovered")).ShouldHaveSingleItem();
     }
 
+    [Fact]
+    public async Task A_tool_that_answers_everything_with_a_page_for_people_is_waited_for_and_nobody_is_asked()
+    {
+        await using var flow = await Flow.StartAsync();
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+
+        // One is in doubt when it begins, and one is still to be prepared.
+        flow.Projects.Next(Fault.CallLost);
+        await flow.WinAsync("d2");
+        await flow.SettleAsync();
+        var page = new Failure(FailureKind.Malformed, "its answer is no JSON but a page: under maintenance");
+        (flow.Projects.Trouble, flow.Projects.PrepareTrouble) = (page, page);
+        await flow.WinAsync("d3");
+        await flow.PassAsync(TimeSpan.FromHours(30));
+        (await flow.HandoffsAsync()).ShouldAllBe(h => h.State != HandoffState.Dead);
+
+        (flow.Projects.Trouble, flow.Projects.PrepareTrouble) = (null, null);
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(3);
+        (await flow.HandoffsAsync()).ShouldAllBe(h => h.State == HandoffState.Done);
+    }
+
     [Theory]
     [InlineData(FailureKind.Unavailable)]
     [InlineData(FailureKind.Unauthorized)]
@@ -174,7 +197,7 @@ public sealed class OutageTests
         flow.Projects.PrepareTrouble = new Failure(FailureKind.Unavailable, "it failed (HTTP 503)");
         flow.Projects.ReadTrouble = static (_, _) => new Failure(FailureKind.Unavailable, "it failed (HTTP 503)");
         await flow.WinAsync("d1");
-        await flow.PassAsync(TimeSpan.FromHours(12));
+        await flow.PassAsync(TimeSpan.FromHours(2));
         (await flow.ActionAsync("project", "d1")).Attempts.ShouldBe(0);
         (await flow.JournalAsync("health.tool.failed")).ShouldNotBeEmpty();
 

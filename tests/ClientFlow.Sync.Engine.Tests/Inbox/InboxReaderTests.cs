@@ -335,6 +335,28 @@ public sealed class InboxReaderTests
     }
 
     [Fact]
+    public async Task A_budget_that_was_spent_for_a_moment_makes_nothing_be_read_one_by_one_afterwards()
+    {
+        await using var flow = await Flow.StartAsync();
+        var ids = Enumerable.Range(1, 60).Select(i => $"d{i}").ToList();
+        ids.ForEach(id => flow.Crm.Put(RecordKind.Deal, id, ("name", "x"), ("stage", "open")));
+        flow.Crm.ReadTrouble = (_, _) => flow.Crm.Reads.Count > 3 ? null : new Failure(FailureKind.RateLimited, "the budget is spent") { Reason = Failure.OwnBudget, OneCall = true };
+        await flow.DeliverAsync("hint deal d1");
+        await flow.UntilAsync(() =>
+        {
+            flow.Clock.Advance(TimeSpan.FromSeconds(1));
+            return flow.Crm.Reads.Count > 3;
+        });
+        await flow.SettleAsync();
+        var before = flow.Crm.Reads.Count;
+
+        await flow.DeliverAsync($"hint deal {string.Join(',', ids)}");
+        await flow.SettleAsync();
+
+        (flow.Crm.Reads.Count - before).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_record_that_fails_while_our_own_budget_is_spent_is_no_outage()
     {
         await using var flow = await Flow.StartAsync();

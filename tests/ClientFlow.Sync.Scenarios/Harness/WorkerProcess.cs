@@ -124,6 +124,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
         foreach (var (name, value) in environment) start.Environment[name] = value;
         start.Environment.Remove("CLIENTFLOW_DATA");
         start.Environment["NO_COLOR"] = "1";
+
+        // It lives for seconds: what is compiled at once is enough.
+        start.Environment["DOTNET_TC_CallCounting"] = "0";
         return new Process { StartInfo = start };
     }
 
