@@ -121,7 +121,7 @@ public sealed class ToolHttpHandler : DelegatingHandler
     {
         if (response is null || !context.Properties.TryGetValue(Request, out var request)) return null;
         if (WireOptions.VendorOf(request) is not { } vendor) return RetryAfter.InSeconds(response, clock.GetUtcNow());
-        return vendor.RetryAfter(response, clock.GetUtcNow()) ?? vendor.Wait(Refusal(vendor, request, response), clock.GetUtcNow());
+        return vendor.WaitAfter(response, Refusal(vendor, request, response), clock.GetUtcNow());
     }
 
     // The body is in memory already.

@@ -103,9 +103,7 @@ public sealed class WireClient(HttpClient http, TimeProvider clock, string tool,
         var kind = vendor.Classify(refusal) ?? Sort(refusal);
         var passing = kind is FailureKind.RateLimited or FailureKind.Unavailable;
         var oneCall = passing && vendor.OneCall(refusal);
-        var retryAt = passing
-            ? clock.GetUtcNow() + (vendor.RetryAfter(response, clock.GetUtcNow()) ?? vendor.Wait(refusal, clock.GetUtcNow()))
-            : null;
+        var retryAt = passing ? clock.GetUtcNow() + vendor.WaitAfter(response, refusal, clock.GetUtcNow()) : null;
         return new Failure(kind, say.Refused(kind, refusal, oneCall)) { Status = status, Reason = refusal.Words.Reason, RetryAt = retryAt, OneCall = oneCall };
     }
 

@@ -12,6 +12,19 @@ public sealed record WireVendor(string Name)
     /// <summary>How long a refusal asks us to wait by its words alone, where no header says so.</summary>
     public Func<WireRefusal, DateTimeOffset, TimeSpan?> Wait { get; init; } = static (_, _) => null;
 
+    /// <summary>How long the limit counts that a refusal names, by its words: nobody has to wait longer for it. Null where they name none.</summary>
+    public Func<WireRefusal, TimeSpan?> Window { get; init; } = static _ => null;
+
+    /// <summary>How long to wait after a refusal; null where nothing of it tells.</summary>
+    public TimeSpan? WaitAfter(HttpResponseMessage response, WireRefusal refusal, DateTimeOffset now)
+    {
+        var asked = RetryAfter(response, now);
+        if (Window(refusal) is not { } window) return asked ?? Wait(refusal, now);
+
+        // More seconds than the limit counts were milliseconds.
+        return asked is not { } wait ? window : wait <= window ? wait : TimeSpan.FromSeconds(Math.Max(1, wait.TotalSeconds / 1000));
+    }
+
     /// <summary>The vendor's own word on whether the same call should be sent again at once; null where it says nothing.</summary>
     public Func<HttpResponseMessage, bool?> ShouldRetry { get; init; } = static _ => null;
 

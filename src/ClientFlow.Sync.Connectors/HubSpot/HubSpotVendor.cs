@@ -55,6 +55,12 @@ internal static class HubSpotVendor
             _ => null,
         },
         OneCall = static refusal => refusal.Status is 423,
+        Window = static refusal => refusal.Words.Reason switch
+        {
+            "TEN_SECONDLY_ROLLING" => TimeSpan.FromSeconds(10),
+            "SECONDLY" => TimeSpan.FromSeconds(1),
+            _ => null,
+        },
         Advice = Advice,
     };
 

@@ -46,6 +46,8 @@ public sealed class HubSpotRefusalTests
     [InlineData(423, Locked, "", null, FailureKind.Unavailable, FailureKind.Unavailable, "call", 2, "This call alone")]
     [InlineData(429, TenSeconds, "Retry-After: 10000", "TEN_SECONDLY_ROLLING", FailureKind.RateLimited, FailureKind.RateLimited, "lane", 10, "slow down")]
     [InlineData(429, TenSeconds, "Retry-After: 9", "TEN_SECONDLY_ROLLING", FailureKind.RateLimited, FailureKind.RateLimited, "lane", 9, "slow down")]
+    [InlineData(429, TenSeconds, "Retry-After: 400", "TEN_SECONDLY_ROLLING", FailureKind.RateLimited, FailureKind.RateLimited, "lane", 1, "slow down")]
+    [InlineData(429, TenSeconds, "", "TEN_SECONDLY_ROLLING", FailureKind.RateLimited, FailureKind.RateLimited, "lane", 10, "slow down")]
     [InlineData(429, Daily, "", "DAILY", FailureKind.RateLimited, FailureKind.RateLimited, "lane", 3600, "begins anew at midnight")]
     [InlineData(477, Page, "Retry-After: 43200", null, FailureKind.Unavailable, FailureKind.Unavailable, "lane", 43_200, "another data centre")]
     [InlineData(500, Page, "", null, FailureKind.Unavailable, FailureKind.Uncertain, "lane", -1, "HTTP 500")]
