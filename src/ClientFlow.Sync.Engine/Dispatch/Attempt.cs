@@ -25,9 +25,6 @@ public sealed class Attempt(
     /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
     internal const string LookUpRefused = "look-up";
 
-    /// <summary>It needs a person, and may have been carried out all the same.</summary>
-    internal static bool DiedInDoubt(HandoffAction action) => action is { State: ActionState.Dead, Failure.Reason: LookUpRefused, Frozen: not null };
-
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
     private static readonly TimeSpan LongestBehindLane = TimeSpan.FromSeconds(30);
 
@@ -42,6 +39,9 @@ public sealed class Attempt(
 
     // How often in a row what a handoff's write rests on was refused; a new life counts anew.
     private readonly ConcurrentDictionary<string, int> unread = new(StringComparer.Ordinal);
+
+    /// <summary>It needs a person, and may have been carried out all the same.</summary>
+    internal static bool DiedInDoubt(HandoffAction action) => action is { State: ActionState.Dead, Failure.Reason: LookUpRefused, Frozen: not null };
 
     /// <summary>Takes the write one step on: sends it, looks it up, or finds that it is no longer wanted.</summary>
     public async Task RunAsync(Tool tool, HandoffAction due, CancellationToken cancellationToken)
@@ -318,7 +318,14 @@ public sealed class Attempt(
         // One that was refused before it was sent counts too, or it would be asked for at the same pace for ever.
         var unsent = action.State == ActionState.Pending;
         var isItsOwn = failure.IsAboutOne || (unsent && move == NextMove.LookUp);
-        var attempts = isItsOwn && unsent ? action.Attempts + 1 : isItsOwn || unsent || action.Attempts <= MostInOutage ? action.Attempts : action.Attempts - 1;
+        var attempts = (isItsOwn, unsent) switch
+        {
+            (true, true) => action.Attempts + 1,
+
+            // It was counted as it was sent: an outage gives that back.
+            (false, false) when action.Attempts > MostInOutage => action.Attempts - 1,
+            _ => action.Attempts,
+        };
         switch (move)
         {
             case NextMove.Retry when failure.Reason == Failure.NotTheCredential && action.Attempts >= MostRefusals:

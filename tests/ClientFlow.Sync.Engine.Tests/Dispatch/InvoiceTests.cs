@@ -182,15 +182,10 @@ public sealed class InvoiceTests
     public async Task Two_projects_of_a_deal_that_close_together_do_not_both_bill_the_whole_rest()
     {
         await using var flow = await WonAsync();
-        flow.Projects.Put(RecordKind.Project, "p2", ("name", "Website, part two"), ("status", "open"));
-        await flow.PollAsync("projects", "projects");
-        await flow.DoAsync(unit => unit.AddLink(new RecordLink(flow.Deal(), flow.Project("p2"), LinkRole.Project, null, flow.Clock.GetUtcNow())));
-        await flow.SettleAsync();
+        await SecondProjectAsync(flow);
 
         flow.Clock.Advance(TimeSpan.FromMinutes(1));
-        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
-        flow.Projects.Put(RecordKind.Project, "p2", ("status", "closed"));
-        await flow.PollAsync("projects", "projects");
+        await CloseBothAsync(flow);
         await flow.PassAsync(TimeSpan.FromMinutes(5));
 
         flow.Billing.MadeOf<InvoiceLineContent>().Sum(line => line.Amount.Amount).ShouldBe(1000);
@@ -200,18 +195,13 @@ public sealed class InvoiceTests
     public async Task Nothing_is_billed_beside_an_invoice_of_which_nobody_knows_whether_it_was_made()
     {
         await using var flow = await WonAsync();
-        flow.Projects.Put(RecordKind.Project, "p2", ("name", "Website, part two"), ("status", "open"));
-        await flow.PollAsync("projects", "projects");
-        await flow.DoAsync(unit => unit.AddLink(new RecordLink(flow.Deal(), flow.Project("p2"), LinkRole.Project, null, flow.Clock.GetUtcNow())));
-        await flow.SettleAsync();
+        await SecondProjectAsync(flow);
 
         // Its customer is made; then the call is cut, and the tool won't let it be looked up.
         flow.Clock.Advance(TimeSpan.FromMinutes(1));
         flow.Billing.Next(new Fault(null, Commits: true), Fault.CallLost);
         flow.Billing.NextLookUps(new Failure(FailureKind.Rejected, "the scope is missing") { Status = 403 });
-        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
-        flow.Projects.Put(RecordKind.Project, "p2", ("status", "closed"));
-        await flow.PollAsync("projects", "projects");
+        await CloseBothAsync(flow);
         await flow.PassAsync(TimeSpan.FromHours(2));
 
         var doubted = (await flow.HandoffsAsync()).Single(h => h.State == HandoffState.Dead);
@@ -312,9 +302,7 @@ public sealed class InvoiceTests
             return Task.CompletedTask;
         };
         flow.Clock.Advance(TimeSpan.FromMinutes(1));
-        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
-        flow.Projects.Put(RecordKind.Project, "p2", ("status", "closed"));
-        await flow.PollAsync("projects", "projects");
+        await CloseBothAsync(flow);
         await flow.PassAsync(TimeSpan.FromMinutes(5));
         flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();
 
@@ -331,6 +319,21 @@ public sealed class InvoiceTests
         await flow.WinAsync();
         await flow.SettleAsync();
         return flow;
+    }
+
+    private static async Task SecondProjectAsync(Flow flow)
+    {
+        flow.Projects.Put(RecordKind.Project, "p2", ("name", "Website, part two"), ("status", "open"));
+        await flow.PollAsync("projects", "projects");
+        await flow.DoAsync(unit => unit.AddLink(new RecordLink(flow.Deal(), flow.Project("p2"), LinkRole.Project, null, flow.Clock.GetUtcNow())));
+        await flow.SettleAsync();
+    }
+
+    private static async Task CloseBothAsync(Flow flow)
+    {
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        flow.Projects.Put(RecordKind.Project, "p2", ("status", "closed"));
+        await flow.PollAsync("projects", "projects");
     }
 
     private static async Task CloseAsync(Flow flow)
