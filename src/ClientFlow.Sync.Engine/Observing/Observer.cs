@@ -25,6 +25,9 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
     // Units of work stay short: webhooks wait behind them for their acknowledgement. Those of one page share a commit all the same.
     private const int MostRecordsAtOnce = 8;
 
+    /// <summary>Whom the polls that list everything are held against.</summary>
+    internal Rounds Rounds { get; } = new(workspace);
+
     /// <summary>Observes one page.</summary>
     /// <param name="also">What belongs into the same transaction: the cursor that moves with the rows it brought. Left to the caller where a record is unclear.</param>
     /// <returns>Records whose state is unclear and that have to be read directly.</returns>
@@ -102,6 +105,7 @@ public sealed class Observer(Workspace workspace, PlanWriter plans)
         foreach (var (field, value) in unmapped)
             unit.CountUnmapped(tool.Name, seen.Kind, field, value, now);
         var change = MirrorDiff.Between(row?.Record, record);
+        if (change is not null && source is not (Source.Poll or Source.FullList) && !record.Flag("archived")) Rounds.Came(tool, seen.Kind, seen.Id);
         unit.SaveRecord(new MirrorRow
         {
             Record = record, FirstSeen = row?.FirstSeen ?? now, ChangedAt = change is null ? row!.ChangedAt : now, LastWrite = written ?? row?.LastWrite,

@@ -7,23 +7,47 @@ namespace ClientFlow.Sync.Engine.Observing;
 
 /// <summary>
 /// Some tools tell no changes: a poll lists whatever is there and not archived, and who stays away was archived or deleted. Held
-/// against the round before; the first one after a start, against the mirror, so that nothing that happened between two lives is missed.
+/// against the round before and whoever came since; the first one after a start, against the mirror, so that nothing that happened
+/// between two lives is missed.
 /// </summary>
 internal sealed class Rounds(Workspace workspace)
 {
     private const int AtOnce = 500;
 
-    private readonly ConcurrentDictionary<(string Tool, string Stream), IReadOnlySet<string>> before = new();
+    private readonly ConcurrentDictionary<(string Tool, RecordKind Kind), IReadOnlySet<string>> before = new();
+    private readonly ConcurrentDictionary<(string Tool, RecordKind Kind), ConcurrentDictionary<string, bool>> newcomers = new();
+
+    /// <summary>
+    /// A record came by another way than a round: we made it, or a webhook brought it. No round lists it that is over already, and it
+    /// may be gone before the next.
+    /// </summary>
+    public void Came(Tool tool, RecordKind kind, string id)
+    {
+        if (newcomers.TryGetValue((tool.Name, kind), out var came)) came[id] = false;
+    }
 
     /// <summary>Who was there before and stayed away from this round.</summary>
     public async Task<Absence> AbsentAsync(Tool tool, StreamManifest stream, IReadOnlySet<string> whole, CancellationToken cancellationToken)
     {
-        if (!before.TryGetValue((tool.Name, stream.Name), out var known)) known = await MirroredAsync(tool, stream, cancellationToken);
-        return new Absence([.. known.Where(id => !whole.Contains(id))], known.Count);
+        // Kept from here on, for tools that have rounds only, and before the mirror is read: nobody falls between the two.
+        var came = newcomers.GetOrAdd((tool.Name, stream.Kind), static _ => new());
+        if (!before.TryGetValue((tool.Name, stream.Kind), out var known)) known = await MirroredAsync(tool, stream, cancellationToken);
+        var all = known.Union(came.Keys).ToList();
+        return new Absence([.. all.Where(id => !whole.Contains(id))], all.Count);
     }
 
     /// <summary>Whoever stayed away was seen to: the next round is held against this one.</summary>
-    public void Accept(Tool tool, StreamManifest stream, IReadOnlySet<string> whole) => before[(tool.Name, stream.Name)] = whole;
+    public void Accept(Tool tool, StreamManifest stream, IReadOnlySet<string> whole)
+    {
+        before[(tool.Name, stream.Kind)] = whole;
+        if (!newcomers.TryGetValue((tool.Name, stream.Kind), out var came)) return;
+        foreach (var (id, missed) in came)
+        {
+            // Who came while this round was under way may be missing from it and there all the same: the next round settles it.
+            if (missed || whole.Contains(id)) came.TryRemove(KeyValuePair.Create(id, missed));
+            else came.TryUpdate(id, true, missed);
+        }
+    }
 
     private async Task<IReadOnlySet<string>> MirroredAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
     {

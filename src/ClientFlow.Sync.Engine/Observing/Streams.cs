@@ -19,7 +19,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private static readonly TimeSpan Overdue = TimeSpan.FromHours(25);
 
     private readonly ConcurrentDictionary<(string Tool, string Stream), SemaphoreSlim> running = new();
-    private readonly Rounds rounds = new(workspace);
+    private readonly Rounds rounds = observer.Rounds;
     private readonly ConcurrentDictionary<string, DateTimeOffset> listened = new(StringComparer.Ordinal);
 
     // When the last whole poll of a stream began, counted in moments of our own: clocks have no two that are surely apart.

@@ -210,6 +210,40 @@ public sealed class StreamsTests
         (await flow.JournalAsync("observing.reconcile.held")).Count.ShouldBe(archived ? 0 : 1);
     }
 
+    [Fact]
+    public async Task What_came_and_went_between_two_polls_is_missed_all_the_same()
+    {
+        await using var flow = await RoundsAsync(3);
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        flow.Projects.Put(RecordKind.Project, "p-new", ("name", "Care plan"), ("status", "open"), ("endsOn", "2027-06-30"));
+        await flow.DeliverAsync("hint project p-new", "projects");
+        await flow.SettleAsync();
+        flow.Calendar.MadeOf<ReminderContent>().Count.ShouldBe(4);
+
+        flow.Clock.Advance(TimeSpan.FromSeconds(10));
+        flow.Projects.Delete(RecordKind.Project, "p-new");
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+
+        (await flow.HandoffAsync("p-new")).State.ShouldBe(HandoffState.Withdrawn);
+    }
+
+    [Fact]
+    public async Task What_a_round_does_not_list_and_is_there_is_not_asked_for_for_ever()
+    {
+        await using var flow = await RoundsAsync(3);
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        flow.Projects.Put(RecordKind.Project, "p-hidden", ("name", "Care plan"), ("status", "open"));
+        flow.Projects.HiddenFromLists.Add("p-hidden");
+        await flow.DeliverAsync("hint project p-hidden", "projects");
+        await flow.SettleAsync();
+        var asked = flow.Projects.Reads.Count;
+
+        for (var i = 0; i < 5; i++) await flow.PollAsync("projects", "projects");
+
+        (flow.Projects.Reads.Count - asked).ShouldBe(2);
+    }
+
     private static async Task<Flow> RoundsAsync(int projects)
     {
         var flow = await Flow.StartAsync(Rules.RenewalReminder with { Limit = 100 });
