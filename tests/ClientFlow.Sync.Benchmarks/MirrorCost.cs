@@ -9,51 +9,97 @@ using ClientFlow.Sync.Storage.Sqlite;
 
 namespace ClientFlow.Sync.Benchmarks;
 
-/// <summary>What one change costs, and one pass over everything, as the mirror grows.</summary>
+/// <summary>What one change costs, and one pass over everything, as the mirror grows: mirrors of each size stand beside each other and take turns.</summary>
 internal static class MirrorCost
 {
-    private const int Changes = 2_000;
+    private const int Turns = 40;
+    private const int ChangesATurn = 50;
 
     public static async Task RunAsync(bool quick)
     {
         int[] sizes = quick ? [1_000, 20_000] : [1_000, 100_000, 1_000_000];
-        var costs = new List<double>();
-        foreach (var size in sizes)
-        {
-            var (change, pass) = await MeasureAsync(size);
-            costs.Add(change);
-            Suite.Tell($"mirror.change_at_{size}", change, "us");
-            Suite.Tell($"mirror.pass_per_record_at_{size}", pass, "us");
-        }
-
-        Suite.Tell($"mirror.change_at_{sizes[^1]}_by_{sizes[0]}", costs[^1] / costs[0], "", "<=1.2");
-    }
-
-    private static async Task<(double Change, double Pass)> MeasureAsync(int size)
-    {
-        var directory = Directory.CreateTempSubdirectory("clientflow-bench-");
+        var mirrors = new List<Mirror>();
         try
         {
+            foreach (var size in sizes) mirrors.Add(await Mirror.OfAsync(size));
+            for (var turn = 0; turn < Turns; turn++)
+                foreach (var mirror in mirrors) await mirror.ChangeAsync(ChangesATurn, isCounted: turn >= Turns / 8);
+        }
+        finally
+        {
+            foreach (var mirror in mirrors) await mirror.DisposeAsync();
+        }
+
+        foreach (var mirror in mirrors)
+        {
+            Suite.Tell($"mirror.change_at_{mirror.Size}", Suite.Median(mirror.Took), "us");
+            Suite.Tell($"mirror.pass_per_record_at_{mirror.Size}", mirror.PassPerRecord, "us");
+        }
+
+        Suite.Tell($"mirror.change_at_{sizes[^1]}_by_{sizes[0]}", Suite.Median(mirrors[^1].Took) / Suite.Median(mirrors[0].Took), "", "<=1.2");
+    }
+
+    /// <summary>A store with so many deals, and what observes them.</summary>
+    private sealed class Mirror(int size, string directory, SqliteStore store, Tool tool, Workspace workspace) : IAsyncDisposable
+    {
+        private readonly PlanWriter plans = new(workspace, new EngagementReader(workspace));
+        private readonly Random random = new(7);
+        private long version = 1;
+
+        public int Size => size;
+
+        /// <summary>How long each change took, in microseconds.</summary>
+        public List<double> Took { get; } = [];
+
+        /// <summary>What one record of a pass over all took, in microseconds.</summary>
+        public double PassPerRecord { get; private set; }
+
+        private Observer Observer => field ??= new Observer(workspace, plans);
+
+        public static async Task<Mirror> OfAsync(int size)
+        {
+            var directory = Directory.CreateTempSubdirectory("clientflow-bench-").FullName;
             var product = new BenchProduct(new Uri("http://127.0.0.1:9/"));
             var config = product.Config();
-            await using var store = await SqliteStore.OpenAsync(new SqliteStoreOptions { Directory = directory.FullName, Clock = TimeProvider.System, Protector = new NoProtector() });
+            var store = await SqliteStore.OpenAsync(new SqliteStoreOptions { Directory = directory, Clock = TimeProvider.System, Protector = new NoProtector() });
             var connector = product.Open(new ToolContext
             {
                 Tool = "bench", Settings = new object(), Http = new HttpClient(), Clock = TimeProvider.System, Business = config.Business,
                 Mappings = config.Tools[0].Mappings,
             });
             var tool = new Tool(config.Tools[0], product.Manifest, connector, new QuotaBudget([])) { Account = "1" };
-            var workspace = new Workspace(config, [tool], store, TimeProvider.System);
-            var plans = new PlanWriter(workspace, new EngagementReader(workspace));
-            var observer = new Observer(workspace, plans);
+            var mirror = new Mirror(size, directory, store, tool, new Workspace(config, [tool], store, TimeProvider.System));
+            await mirror.FillAsync(config.Rules[0]);
+            return mirror;
+        }
+
+        /// <summary>Changes that call for nothing, spread over the whole mirror: observed, compared, planned, written, committed.</summary>
+        public async Task ChangeAsync(int changes, bool isCounted)
+        {
+            for (var i = 0; i < changes; i++)
+            {
+                var page = Page([Deal(random.Next(size), "qualified", ++version)]);
+                var sent = Stopwatch.GetTimestamp();
+                await Observer.ObserveAsync(tool, page, Source.Poll, null, CancellationToken.None);
+                if (isCounted) Took.Add(Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await store.DisposeAsync();
+            Directory.Delete(directory, recursive: true);
+        }
+
+        private async Task FillAsync(HandoffRule rule)
+        {
             for (var i = 0; i < size; i += 100)
             {
-                var page = Enumerable.Range(i, Math.Min(100, size - i)).Select(n => Deal(n, "proposal", 1)).ToList();
-                await observer.ObserveAsync(tool, new StreamPage { ReadBegan = DateTimeOffset.UtcNow, Records = page, Next = new Cursor(""), More = false }, Source.FullList, null, CancellationToken.None);
+                var deals = Enumerable.Range(i, Math.Min(100, size - i)).Select(n => Deal(n, "qualified", 1));
+                await Observer.ObserveAsync(tool, Page([.. deals]), Source.FullList, null, CancellationToken.None);
             }
 
             // A pass over everything: what arming does, and an audit.
-            var rule = config.Rules[0];
             var began = Stopwatch.GetTimestamp();
             RecordRef? after = null;
             while (true)
@@ -68,26 +114,12 @@ internal static class MirrorCost
                 after = rows[^1].Record.Ref;
             }
 
-            var pass = Stopwatch.GetElapsedTime(began).TotalMicroseconds / size;
+            PassPerRecord = Stopwatch.GetElapsedTime(began).TotalMicroseconds / size;
             workspace.Arm(rule);
-
-            // Changes that call for nothing, spread over the whole mirror: observed, compared, planned, written, committed.
-            var random = new Random(7);
-            var took = new List<double>();
-            for (var i = 0; i < Changes + 200; i++)
-            {
-                var page = new StreamPage { ReadBegan = DateTimeOffset.UtcNow, Records = [Deal(random.Next(size), "qualified", 2 + i)], Next = new Cursor(""), More = false };
-                var sent = Stopwatch.GetTimestamp();
-                await observer.ObserveAsync(tool, page, Source.Poll, null, CancellationToken.None);
-                if (i >= 200) took.Add(Stopwatch.GetElapsedTime(sent).TotalMicroseconds);
-            }
-
-            return (Suite.Median(took), pass);
         }
-        finally
-        {
-            directory.Delete(recursive: true);
-        }
+
+        private static StreamPage Page(IReadOnlyList<SourceRecord> deals) =>
+            new() { ReadBegan = DateTimeOffset.UtcNow, Records = deals, Next = new Cursor(""), More = false };
     }
 
     private static SourceRecord Deal(int number, string stage, long version) =>
