@@ -8,14 +8,59 @@ namespace ClientFlow.Sync.Browser;
 
 /// <summary>
 /// Every page as it is looked at: in an empty installation, in a quiet week and on a bad day, by somebody who is signed in, on a phone
-/// and at a desk, light and dark. The pictures in docs/images come from here.
+/// and at a desk, light and dark. The pictures in docs/images come from here. A class for each, so that they walk side by side.
 /// </summary>
-[Trait("Takes", "long")]
-public sealed class StateTests
+public abstract class StateTests
 {
-    private static readonly string[] Crossed = ["/", "/needs-you"];
-    private static readonly string[] Pages = ["/", "/needs-you", "/log", "/clients", "/rules", "/tools"];
+    protected static readonly IReadOnlyList<string> Pages = ["/", "/needs-you", "/log", "/clients", "/rules", "/tools"];
 
+    private static readonly string[] Crossed = ["/", "/needs-you"];
+
+    protected static async Task<string> ClientOfAsync(Elsewhere house, string name)
+    {
+        await using var at = new Closing(await house.OpenAsAnnaAsync($"/clients?q={name}"));
+        return (await at.Page.Locator("#found a").First.GetAttributeAsync("href"))!;
+    }
+
+    protected static async Task WalkAsync(Elsewhere house, string state, IReadOnlyList<string> pages)
+    {
+        // Every page on a phone at night, and on a bad day at a desk by day, too; crossed where the most stands on one page.
+        foreach (var (width, dark) in ((int, bool)[])[(390, true), (1440, false), .. state == "bad" ? ((int, bool)[])[(390, false), (1440, true)] : []])
+        {
+            await using var at = new Closing(await house.OpenAsync("/", width, dark));
+            if (state == "bad" && width < 600 == dark) await Browsing.ShootAsync(at.Page, "sign-in", width, dark);
+            await Elsewhere.SignInAsync(at.Page, "Anna");
+            await Expect(at.Page.Locator("#live")).ToHaveTextAsync("live");
+            foreach (var path in width < 600 && dark || (state == "bad" && !dark && width > 600) ? pages : Crossed)
+            {
+                var answer = await at.Page.GotoAsync(path);
+                await Expect(at.Page.Locator("#live")).ToHaveTextAsync("live");
+                if (Picture(state, path) is { } name && width < 600 == dark) await Browsing.ShootAsync(at.Page, name, width, dark);
+                await Browsing.ShouldBeAccessibleAsync(at.Page, $"{path} of the {state} business at {width}{(dark ? " dark" : "")}");
+                if (path == "/nowhere") house.Forget();
+                else answer!.Status.ShouldBe(200, path);
+            }
+
+            house.ShouldHaveBeenQuiet();
+        }
+    }
+
+    // Each page is pictured on a bad day; of the other states Home tells enough.
+    private static string? Picture(string state, string path) => (state, path) switch
+    {
+        ("bad", "/") => "home",
+        (_, "/") => $"home-{state}",
+        ("bad", "/needs-you" or "/log" or "/clients" or "/rules" or "/tools") => path[1..],
+        ("bad", _) when path.StartsWith("/handoffs/", StringComparison.Ordinal) => "story",
+        ("bad", _) when path.StartsWith("/clients/", StringComparison.Ordinal) => "client",
+        _ => null,
+    };
+}
+
+/// <summary>Nothing is there yet.</summary>
+[Trait("Takes", "long")]
+public sealed class EmptyStateTests : StateTests
+{
     [Fact]
     public async Task An_empty_installation_says_what_it_waits_for_and_then_that_all_is_quiet()
     {
@@ -41,7 +86,12 @@ public sealed class StateTests
             await Expect(at.Page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("All quiet");
         await WalkAsync(house, "empty", Pages);
     }
+}
 
+/// <summary>All that was to be done is done.</summary>
+[Trait("Takes", "long")]
+public sealed class QuietStateTests : StateTests
+{
     [Fact]
     public async Task A_quiet_week_says_that_all_is_well()
     {
@@ -61,6 +111,27 @@ public sealed class StateTests
         await WalkAsync(house, "quiet", [.. Pages, await ClientOfAsync(house, "brightwater")]);
     }
 
+    // Two days ago two deals were won and handed over; since then the worker has had nothing to do.
+    private static async Task QuietWeekAsync(Flow flow)
+    {
+        await flow.StartWorkerAsync();
+        var (crm, calendar) = (flow.Sandbox.HubSpot.World, flow.Sandbox.GoogleCalendar);
+        var won = ((string[])["Online shop", "Spring catalogue"]).Select(name => crm.DealNamed(name)!).ToList();
+        won.ForEach(crm.WinDeal);
+        await flow.UntilAsync("project and reminder of both", () =>
+            won.All(id => crm.Read("deals", id, Office.ProjectProperty) is { Length: > 0 }) &&
+            calendar.Calendars.Sum(c => calendar.EventsOf(c.Id).Count(e => ((string?)e["summary"])?.StartsWith("Renewal: ", StringComparison.Ordinal) == true)) >= 2);
+        await flow.SettleAsync();
+        await flow.KillWorkerAsync();
+        flow.Environment[DebugSwitches.ClockVariable] = "172800";
+        await flow.StartWorkerAsync();
+    }
+}
+
+/// <summary>Everything that can be asked of a person is asked.</summary>
+[Trait("Takes", "long")]
+public sealed class BadDayStateTests : StateTests
+{
     [Fact]
     public async Task A_bad_day_says_what_needs_one_and_what_is_at_stake()
     {
@@ -89,22 +160,6 @@ public sealed class StateTests
         }
 
         await WalkAsync(house, "bad", [.. Pages, handoff, await ClientOfAsync(house, "kauri"), "/log?q=no+such+word", "/clients?q=l", "/nowhere"]);
-    }
-
-    // Two days ago two deals were won and handed over; since then the worker has had nothing to do.
-    private static async Task QuietWeekAsync(Flow flow)
-    {
-        await flow.StartWorkerAsync();
-        var (crm, calendar) = (flow.Sandbox.HubSpot.World, flow.Sandbox.GoogleCalendar);
-        var won = ((string[])["Online shop", "Spring catalogue"]).Select(name => crm.DealNamed(name)!).ToList();
-        won.ForEach(crm.WinDeal);
-        await flow.UntilAsync("project and reminder of both", () =>
-            won.All(id => crm.Read("deals", id, Office.ProjectProperty) is { Length: > 0 }) &&
-            calendar.Calendars.Sum(c => calendar.EventsOf(c.Id).Count(e => ((string?)e["summary"])?.StartsWith("Renewal: ", StringComparison.Ordinal) == true)) >= 2);
-        await flow.SettleAsync();
-        await flow.KillWorkerAsync();
-        flow.Environment[DebugSwitches.ClockVariable] = "172800";
-        await flow.StartWorkerAsync();
     }
 
     private static async Task BadDayAsync(Elsewhere house)
@@ -142,44 +197,4 @@ public sealed class StateTests
         await at.Page.GetByRole(AriaRole.Button, new() { Name = "Approve Gift tins" }).ClickAsync();
         await Expect(at.Page.Locator(".card", new() { HasText = "Reconnect" })).ToContainTextAsync("1 handoff worth GBP 2,350.00 waits for it.");
     }
-
-    private static async Task<string> ClientOfAsync(Elsewhere house, string name)
-    {
-        await using var at = new Closing(await house.OpenAsAnnaAsync($"/clients?q={name}"));
-        return (await at.Page.Locator("#found a").First.GetAttributeAsync("href"))!;
-    }
-
-    private static async Task WalkAsync(Elsewhere house, string state, IReadOnlyList<string> pages)
-    {
-        // Every page on a phone at night, and on a bad day at a desk by day, too; crossed where the most stands on one page.
-        foreach (var (width, dark) in ((int, bool)[])[(390, true), (1440, false), .. state == "bad" ? ((int, bool)[])[(390, false), (1440, true)] : []])
-        {
-            await using var at = new Closing(await house.OpenAsync("/", width, dark));
-            if (state == "bad" && width < 600 == dark) await Browsing.ShootAsync(at.Page, "sign-in", width, dark);
-            await Elsewhere.SignInAsync(at.Page, "Anna");
-            await Expect(at.Page.Locator("#live")).ToHaveTextAsync("live");
-            foreach (var path in width < 600 && dark || (state == "bad" && !dark && width > 600) ? pages : Crossed)
-            {
-                var answer = await at.Page.GotoAsync(path);
-                await Expect(at.Page.Locator("#live")).ToHaveTextAsync("live");
-                if (Picture(state, path) is { } name && width < 600 == dark) await Browsing.ShootAsync(at.Page, name, width, dark);
-                await Browsing.ShouldBeAccessibleAsync(at.Page, $"{path} of the {state} business at {width}{(dark ? " dark" : "")}");
-                if (path == "/nowhere") house.Forget();
-                else answer!.Status.ShouldBe(200, path);
-            }
-
-            house.ShouldHaveBeenQuiet();
-        }
-    }
-
-    // Each page is pictured on a bad day; of the other states Home tells enough.
-    private static string? Picture(string state, string path) => (state, path) switch
-    {
-        ("bad", "/") => "home",
-        (_, "/") => $"home-{state}",
-        ("bad", "/needs-you" or "/log" or "/clients" or "/rules" or "/tools") => path[1..],
-        ("bad", _) when path.StartsWith("/handoffs/", StringComparison.Ordinal) => "story",
-        ("bad", _) when path.StartsWith("/clients/", StringComparison.Ordinal) => "client",
-        _ => null,
-    };
 }
