@@ -23,7 +23,7 @@ internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolCo
         if (kind != RecordKind.Project) return NoSuch(Names.Of(kind));
         var began = context.Clock.GetUtcNow();
         var records = new List<SourceRecord>();
-        Failure? refused = null;
+        var refused = new List<(string Id, Failure Failure)>();
         foreach (var gid in ids.Where(id => id.Length > 0).Distinct())
         {
             var answer = await client.ProjectAsync(gid, Fields, cancellationToken);
@@ -38,7 +38,7 @@ internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolCo
             }
             else if (failure is { Status: 402 or 403 or 451 })
             {
-                refused = failure; // Access was taken away: that is no deletion, and no reason to withhold the others.
+                refused.Add((gid, failure)); // Access was taken away: that is no deletion, and no reason to withhold the others.
             }
             else
             {
@@ -46,9 +46,9 @@ internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolCo
             }
         }
 
-        return refused is not null && records.Count == 0
-            ? refused
-            : new StreamPage { ReadBegan = began, Records = records, Next = default, More = false };
+        return refused.Count > 0 && records.Count == 0
+            ? refused[0].Failure
+            : new StreamPage { ReadBegan = began, Records = records, Refused = refused, Next = default, More = false };
     }
 
     /// <summary>A project as a record, with what has to be asked for beside it.</summary>

@@ -62,6 +62,9 @@ public sealed record StreamPage
     /// </summary>
     public IReadOnlySet<string>? Whole { get; init; }
 
+    /// <summary>Records that were asked for beside these and that the tool will not show us, and why: that is no deletion.</summary>
+    public IReadOnlyList<(string Id, Failure Failure)> Refused { get; init; } = [];
+
     /// <summary>Where the next page or the next poll goes on. After a full list's last page: where polling begins.</summary>
     public required Cursor Next { get; init; }
 

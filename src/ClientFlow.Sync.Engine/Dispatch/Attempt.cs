@@ -141,9 +141,9 @@ public sealed class Attempt(
             var action = unit.ActionsOf(handoff.Id).FirstOrDefault(a => a.Position == job.Action.Position);
             if (action is null || action.State != job.Action.State || action.Order != job.Action.Order || action.Revision != job.Action.Revision) return null;
             if (IsPaused(unit, handoff, tool)) return null;
-            if (action.State == ActionState.Pending && Wanted.IsDoneBeside(unit, handoff, action, job.FactsReadAt))
+            if (action.State == ActionState.Pending && Wanted.AwaitedBeside(unit, handoff, action, job.FactsReadAt) is { } beside)
             {
-                unit.SaveAction(action with { NextAt = began + job.PauseAfterWait(began) });
+                unit.SaveAction(action with { NextAt = began + job.PauseAfterWait(began), Failure = beside });
                 return null;
             }
 

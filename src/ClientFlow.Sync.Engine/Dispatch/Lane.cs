@@ -45,6 +45,7 @@ public sealed class Lane
         {
             // A write that has begun is let finish: its outcome is worth more than a quick end.
             await Task.WhenAll(underWay.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            underWay.Clear();
         }
     }
 

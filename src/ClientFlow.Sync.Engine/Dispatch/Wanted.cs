@@ -17,36 +17,47 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
     internal async Task<Verdict> JudgeAsync(Tool tool, Job job, CancellationToken cancellationToken) =>
         await BilledAsync(tool, job, cancellationToken) ?? await MadeByHandAsync(tool, job, cancellationToken) ?? new Verdict.Go(job);
 
-    /// <summary>Another handoff is about to do the same, or did since the facts for this one were read.</summary>
-    internal static bool IsDoneBeside(IReadView view, Handoff handoff, HandoffAction action, DateTimeOffset? factsReadAt) => action.Order.Content switch
+    /// <summary>What a write waits for where another handoff is about to do the same, or did since the facts for this one were read; else null.</summary>
+    internal static Failure? AwaitedBeside(IReadView view, Handoff handoff, HandoffAction action, DateTimeOffset? factsReadAt) => action.Order.Content switch
     {
         // Two projects that close together would both bill the whole rest: the second waits, and is reckoned anew.
-        InvoiceContent => IsBilledBeside(view, handoff, factsReadAt),
+        InvoiceContent => BilledBeside(view, handoff, factsReadAt),
 
         // Two deals of one client would both make its customer: the second waits, and finds the first one's.
-        CustomerContent customer => IsMadeBeside(view, handoff, customer),
-        _ => false,
+        CustomerContent customer => MadeBeside(view, handoff, customer),
+        _ => null,
     };
 
     // Another invoice of the same engagement was begun and is not whole yet, or became whole after the facts for this one were read. One that
     // needs a person, and is there or may be, is neither: what is left to bill is known once that person has decided.
-    private static bool IsBilledBeside(IReadView view, Handoff handoff, DateTimeOffset? factsReadAt) => view.HandoffsOf(handoff.Engagement)
+    private static Failure? BilledBeside(IReadView view, Handoff handoff, DateTimeOffset? factsReadAt) => Await(view.HandoffsOf(handoff.Engagement)
         .Where(other => other.Id != handoff.Id && (other.State is HandoffState.Sending or HandoffState.Dead || other.DoneAt >= factsReadAt))
-        .SelectMany(other => view.ActionsOf(other.Id))
-        .Any(a => a.Order.Content is InvoiceContent && (a.State is ActionState.Sending or ActionState.Uncertain or ActionState.Done || Attempt.DiedInDoubt(a)));
+        .SelectMany(other => view.ActionsOf(other.Id), static (other, a) => (Handoff: other, Action: a))
+        .Where(b => b.Action.Order.Content is InvoiceContent && (b.Action.State is ActionState.Sending or ActionState.Uncertain or ActionState.Done || Attempt.DiedInDoubt(b.Action))));
 
     // Another handoff's write of the same client's customer is under way or in doubt, be it until a person decides, or was confirmed since this one was prepared.
-    private static bool IsMadeBeside(IReadView view, Handoff handoff, CustomerContent customer)
+    private static Failure? MadeBeside(IReadView view, Handoff handoff, CustomerContent customer)
     {
         var client = RecordRef.Parse(customer.ClientKey);
-        return view.LinksFrom(client).Any(l => l.Role == LinkRole.Customer && view.FindRecord(l.To) is { Gone: false }) ||
-            view.RecordsReferring(client, RecordKind.Deal).Select(deal => deal.Record.Ref)
-                .SelectMany(view.HandoffsOf)
-                .Where(other => other.Id != handoff.Id && other.State is HandoffState.Sending or HandoffState.Dead)
-                .SelectMany(other => view.ActionsOf(other.Id))
-                .Any(a => (a.State is ActionState.Sending or ActionState.Uncertain || Attempt.DiedInDoubt(a)) &&
-                    a.Order.Content is CustomerContent same && same.ClientKey == customer.ClientKey);
+        if (view.LinksFrom(client).Any(l => l.Role == LinkRole.Customer && view.FindRecord(l.To) is { Gone: false })) return Awaited("its customer was just made: that is taken");
+        return Await(view.RecordsReferring(client, RecordKind.Deal).Select(deal => deal.Record.Ref)
+            .SelectMany(view.HandoffsOf)
+            .Where(other => other.Id != handoff.Id && other.State is HandoffState.Sending or HandoffState.Dead)
+            .SelectMany(other => view.ActionsOf(other.Id), static (other, a) => (Handoff: other, Action: a))
+            .Where(b => (b.Action.State is ActionState.Sending or ActionState.Uncertain || Attempt.DiedInDoubt(b.Action)) &&
+                b.Action.Order.Content is CustomerContent same && same.ClientKey == customer.ClientKey));
     }
+
+    // Where one of them waits for a person, that is what this one waits for: the others end by themselves.
+    private static Failure? Await(IEnumerable<(Handoff Handoff, HandoffAction Action)> beside) =>
+        beside.OrderByDescending(b => b.Handoff.State == HandoffState.Dead).Select(b => b.Handoff).FirstOrDefault() switch
+        {
+            null => null,
+            { State: HandoffState.Dead } asked => Awaited($"it waits until a person has decided about {asked.Title ?? asked.Id} ({asked.Id}): what that one would have made may be there already"),
+            var other => Awaited($"it waits for {other.Title ?? other.Id} ({other.Id}), which is under way"),
+        };
+
+    private static Failure Awaited(string why) => new(FailureKind.Unavailable, why) { OneCall = true, Reason = Failure.NotYet };
 
     // Right before money is asked for, the facts that it rests on are read again and planned again: the deal and its projects, and
     // what a person may have billed by hand since. Null where nothing of it asks for money.
@@ -57,8 +68,8 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
         if (job.Handoff.State != HandoffState.Ready && job.Action.Order.Content is not InvoiceContent) return null;
 
         // While another invoice of the engagement is under way the facts are not what they will be: nothing is asked for them.
-        if (job.Action.Order.Content is InvoiceContent && await workspace.Store.ReadAsync(view => IsBilledBeside(view, job.Handoff, null), cancellationToken))
-            return new Verdict.Later();
+        if (job.Action.Order.Content is InvoiceContent && await workspace.Store.ReadAsync(view => BilledBeside(view, job.Handoff, null), cancellationToken) is { } beside)
+            return new Verdict.Unread(beside);
         var began = workspace.Clock.GetUtcNow();
         if (await ReadFactsAsync(tool, job, cancellationToken) is { } unread) return new Verdict.Unread(unread);
 
@@ -77,6 +88,9 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
         {
             if (await streams.PollNowAsync(tool, stream, cancellationToken) is { } failure)
                 return failure with { Message = $"{tool.Name} does not show its {stream.Name}: {failure.Message}", RetryAt = failure.RetryAt ?? tool.Health.State.Until };
+
+            // One that was passed over may be what a person billed by hand: whose it is isn't known before it is read.
+            if (streams.PassedOver(tool, stream.Kind) is { } hidden) return Awaited($"it waits until {tool.Name} shows {hidden}, which may bill the same");
         }
 
         return await looker.RefreshAsync(job.Handoff, CallPurpose.Work, cancellationToken);

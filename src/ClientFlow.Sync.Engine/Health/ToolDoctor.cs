@@ -77,24 +77,33 @@ public sealed class ToolDoctor(Workspace workspace)
         var kinds = tool.Manifest.Streams.Select(s => s.Kind).Distinct().OrderByDescending(k => k == kind).ToList();
         var others = await workspace.Store.ReadAsync(view => kinds.Select(k => Others(view, tool.Config.Connector, account, k, k == kind ? ids : []))
             .FirstOrDefault(found => found.Length > 0), cancellationToken);
-        if (others is null) return (bool?)null;
+        if (others is null) return await SaysWhoseItIsAsync(tool, cancellationToken);
 
         // By chance: one that has the same trouble must not speak for all of them each time, nor by itself.
         Random.Shared.Shuffle(others);
         foreach (var other in others.Take(MostAsked))
         {
-            if ((await reads.ReadAsync(other.Kind, [other.Id], cancellationToken)).Failure is { } failure)
-            {
-                if (failure.Reason == Failure.OwnBudget) return failure;
-                continue;
-            }
+            var failure = (await reads.ReadAsync(other.Kind, [other.Id], cancellationToken)).Failure;
+            if (failure is { Reason: Failure.OwnBudget }) return failure;
 
-            await NoteAsync(tool, null, "another record", cancellationToken);
+            // Whoever says no to one record, or doesn't have it, is there.
+            if (failure is not (null or { Kind: FailureKind.Rejected or FailureKind.Missing, Status: not null })) continue;
+            await NoteAsync(tool, failure, "another record", cancellationToken);
             return (bool?)true;
         }
 
         return (bool?)false;
     }
+
+    // Where no record is known yet, whose the credential is can be asked all the same. That it is answered tells nothing of records.
+    private static async Task<Outcome<bool?>> SaysWhoseItIsAsync(Tool tool, CancellationToken cancellationToken) =>
+        (await tool.Connector.WhoAmIAsync(cancellationToken)).Failure switch
+        {
+            null => (bool?)null,
+            { Reason: Failure.OwnBudget } spent => spent,
+            { Kind: FailureKind.Unavailable or FailureKind.Uncertain or FailureKind.Malformed } => (bool?)false,
+            _ => (bool?)null,
+        };
 
     // Some of a kind that are there, from anywhere among them: neighbours may share what ails them.
     private static RecordRef[] Others(IReadView view, string connector, string account, RecordKind kind, IReadOnlyCollection<string> ids)

@@ -32,7 +32,8 @@ internal sealed class Rounds(Workspace workspace)
         // Kept from here on, for tools that have rounds only, and before the mirror is read: nobody falls between the two.
         var came = newcomers.GetOrAdd((tool.Name, stream.Kind), static _ => new());
         if (!before.TryGetValue((tool.Name, stream.Kind), out var known)) known = await MirroredAsync(tool, stream, cancellationToken);
-        var all = known.Union(came.Keys).ToList();
+        // Who came while a round was under way is missing from it and there all the same, and a tool may be slow to show what was just made.
+        var all = known.Union(came.Where(c => c.Value).Select(c => c.Key)).ToList();
         return new Absence([.. all.Where(id => !whole.Contains(id))], all.Count);
     }
 
@@ -43,7 +44,6 @@ internal sealed class Rounds(Workspace workspace)
         if (!newcomers.TryGetValue((tool.Name, stream.Kind), out var came)) return;
         foreach (var (id, missed) in came)
         {
-            // Who came while this round was under way may be missing from it and there all the same: the next round settles it.
             if (missed || whole.Contains(id)) came.TryRemove(KeyValuePair.Create(id, missed));
             else came.TryUpdate(id, true, missed);
         }

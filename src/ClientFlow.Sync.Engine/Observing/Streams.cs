@@ -106,6 +106,9 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         try
         {
             if (polledFrom.TryGetValue(key, out var whole) && whole > asked) return null;
+
+            // Whoever was waited for may have met an outage.
+            if (tool.LeftAlone(workspace.Clock.GetUtcNow()) is { } since) return since;
             var began = Interlocked.Increment(ref moments);
             if (await PollAsync(tool, stream, await StateAsync(tool, stream, cancellationToken), cancellationToken) is { } failure) return failure;
             polledFrom[key] = began;
@@ -142,11 +145,12 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         ReadAsync(tool, hints, source, also, null, cancellationToken);
 
     private async Task<Failure?> ReadAsync(
-        Tool tool, IEnumerable<RecordHint> hints, Source source, Action<IUnitOfWork>? also, HashSet<RecordHint>? read, CancellationToken cancellationToken)
+        Tool tool, IEnumerable<RecordHint> hints, Source source, Action<IUnitOfWork>? also, Findings? findings, CancellationToken cancellationToken)
     {
         if (tool.Connector is not IReads reads) return null;
         var byKind = hints.Distinct().ToLookup(h => tool.Config.Mappings.ContainsKey(h.Kind) ? h.Kind : (RecordKind?)null);
-        read?.UnionWith(byKind[null]);
+        findings?.Read.UnionWith(byKind[null]);
+        Failure? refused = null;
         var batches = byKind.Where(kind => kind.Key is not null)
             .SelectMany(kind => kind.Select(h => h.Id).Chunk(100).Select(ids => (Kind: kind.Key!.Value, Ids: ids))).ToList();
         for (var i = 0; i < batches.Count; i++)
@@ -155,14 +159,17 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             var page = await reads.ReadAsync(kind, ids, cancellationToken);
             page = await doctor.HeardApartAsync(tool, page, Names.Of(kind), kind, ids, cancellationToken);
             if (page.Failure is { } failure) return failure;
+            var hidden = page.Value.Refused.ToDictionary(r => r.Id, r => r.Failure);
+            refused ??= hidden.Values.FirstOrDefault();
             await observer.ObserveAsync(tool, page.Value, source is Source.Webhook ? Source.Read : source,
-                i == batches.Count - 1 ? also : null, cancellationToken);
-            read?.UnionWith(ids.Select(id => new RecordHint(kind, id)));
+                i == batches.Count - 1 && refused is null ? also : null, cancellationToken);
+            findings?.Read.UnionWith(ids.Where(id => !hidden.ContainsKey(id)).Select(id => new RecordHint(kind, id)));
+            findings?.Refusals.AddRange(hidden.Select(h => (new RecordHint(kind, h.Key), h.Value)));
         }
 
         if (batches.Count == 0 && also is not null)
             await workspace.Store.WriteAsync(WritePriority.Bulk, also, cancellationToken);
-        return null;
+        return findings is null ? refused : null;
     }
 
     /// <summary>Reads records directly, and by halves what can't be read together, until each that the tool can't or won't show is known.</summary>
@@ -190,9 +197,9 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     {
         foreach (var some in hints.Chunk(atOnce))
         {
-            if (await ReadAsync(tool, some, Source.Read, some.Length == hints.Count ? also : null, findings.Read, cancellationToken) is not { } failure) continue;
+            if (await ReadAsync(tool, some, Source.Read, some.Length == hints.Count ? also : null, findings, cancellationToken) is not { } failure) continue;
             if (!failure.IsAboutOne) return failure;
-            var rest = some.Where(h => !findings.Read.Contains(h)).ToList();
+            var rest = some.Where(h => !findings.Read.Contains(h) && !findings.Refusals.Exists(r => r.Hint == h)).ToList();
             if (rest.Count == 1)
             {
                 findings.Refusals.Add((rest[0], failure));
@@ -224,6 +231,10 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         foreach (var (hint, why) in findings.Refusals) await PassOverAsync(tool, hint, why, cancellationToken);
         return stopped;
     }
+
+    /// <summary>A record that a poll passed over because the tool doesn't show it, in words, while it is still asked for; null where there is none.</summary>
+    public string? PassedOver(Tool tool, RecordKind kind) => refused.Keys.Where(r => r.Tool == tool.Name && r.Hint.Kind == kind)
+        .Select(r => $"{Names.Of(kind)} {r.Hint.Id}").FirstOrDefault();
 
     private async Task PassOverAsync(Tool tool, RecordHint hint, Failure why, CancellationToken cancellationToken)
     {
@@ -285,9 +296,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             // What only stays away is no deletion: a few are asked for, and where they are many a full list tells what is archived, and holds the rest.
             var absent = page.Whole is { } whole ? await rounds.AbsentAsync(tool, stream, whole, cancellationToken) : new Absence([], 0);
             IEnumerable<RecordHint> missed = absent.IsMuch ? [] : absent.Ids.Select(id => new RecordHint(stream.Kind, id));
-            var before = workspace.Clock.GetUtcNow();
-            var due = refused.Where(r => r.Key.Tool == tool.Name && r.Key.Hint.Kind == stream.Kind && r.Value.At <= before).Select(r => r.Key.Hint);
-            if (await ReadEachAsync(tool, [.. page.Hints.Union(missed).Union(due)], cancellationToken) is { } unread) return unread;
+            if (await ReadEachAsync(tool, page.Hints, cancellationToken) is { } unread) return unread;
             var now = workspace.Clock.GetUtcNow();
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
             var next = state;
@@ -298,6 +307,9 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
                 await SaveAsync(next, cancellationToken);
             }
 
+            // What the page brought is taken in by now: trouble with these must not withhold it.
+            var due = refused.Where(r => r.Key.Tool == tool.Name && r.Key.Hint.Kind == stream.Kind && r.Value.At <= now).Select(r => r.Key.Hint);
+            if (await ReadEachAsync(tool, [.. missed.Union(due)], cancellationToken) is { } unasked) return unasked;
             if (absent.IsMuch && await ListAsync(tool, stream, next, cancellationToken) is { } unlisted) return unlisted;
             if (page.Whole is not null) rounds.Accept(tool, stream, page.Whole);
             if (!page.More) return null;
@@ -388,7 +400,11 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             return;
         }
 
-        await ReadEachAsync(tool, [.. missing.Select(m => new RecordHint(m.Kind, m.Id))], cancellationToken);
+        var hints = missing.Select(m => new RecordHint(m.Kind, m.Id)).ToList();
+        if (await ReadEachAsync(tool, hints, cancellationToken) is null) return;
+
+        // Stopped by an outage: the polls after it ask for them, and not the comparison of another day.
+        foreach (var hint in hints.Take(MostRefused)) refused.TryAdd((tool.Name, hint), (0, workspace.Clock.GetUtcNow()));
     }
 
     private Task SaveAsync(StreamState state, CancellationToken cancellationToken) =>

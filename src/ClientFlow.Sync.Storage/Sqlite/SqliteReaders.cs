@@ -47,6 +47,13 @@ internal sealed class SqliteReaders(string path, string workspace, IProtector pr
         }
         catch (SqliteException trouble)
         {
+            if (SqliteTrouble.IsOfFile(trouble))
+            {
+                // Its file may be another by now (a disk that was taken away and came back): the next reader opens it anew.
+                session?.Dispose();
+                session = null;
+            }
+
             throw SqliteTrouble.Explain(trouble, path);
         }
         finally

@@ -49,6 +49,19 @@ public sealed class AsanaContractTests : ConnectorContract
     }
 
     [Fact]
+    public async Task A_private_project_is_named_beside_those_that_are_shown()
+    {
+        var (mine, theirs, none) = (Sandbox.Asana.World.CreateProject("Ours"), Sandbox.Asana.World.CreateProject("The board's"), Sandbox.Asana.World.CreateProject("Old"));
+        Sandbox.Asana.Behaviour.Forbidden.Add(theirs);
+        Sandbox.Asana.World.DeleteProject(none);
+
+        var page = (await Reads.ReadAsync(RecordKind.Project, [mine, theirs, none], Stop)).Value;
+
+        page.Records.Select(record => (record.Id, record.Gone)).ShouldBe([(mine, false), (none, true)]);
+        page.Refused.ShouldHaveSingleItem().ShouldSatisfyAllConditions(refused => refused.Id.ShouldBe(theirs), refused => refused.Failure.Status.ShouldBe(403));
+    }
+
+    [Fact]
     public async Task Somebody_whom_Asana_does_not_know_is_left_out_and_named()
     {
         var project = await DoAsync(Call("project", new ProjectContent("Acme", "", null, null, "nobody@northwind.example")));

@@ -79,6 +79,9 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
     public bool TellsDeletions { get; set; } = true;
 
 
+    /// <summary>Records that a direct read of several refuses to show beside the others.</summary>
+    public HashSet<string> RefusedBeside { get; } = [];
+
     /// <summary>Records that exist and that lists leave out all the same.</summary>
     public HashSet<string> HiddenFromLists { get; } = [];
 
@@ -280,7 +283,8 @@ internal sealed class Twin(string product, TimeProvider clock, Pulse pulse)
         answer = Answer(() => new StreamPage
         {
             ReadBegan = clock.GetUtcNow(), Next = default, More = false,
-            Records = [.. wanted.Select(id => records.GetValueOrDefault((kind, id)) ?? new SourceRecord { Kind = kind, Id = id, Gone = true })],
+            Refused = [.. wanted.Where(RefusedBeside.Contains).Select(id => (id, new Failure(FailureKind.Rejected, "it is private") { Status = 403 }))],
+            Records = [.. wanted.Where(id => !RefusedBeside.Contains(id)).Select(id => records.GetValueOrDefault((kind, id)) ?? new SourceRecord { Kind = kind, Id = id, Gone = true })],
         });
         await BeforeReadAnswers();
         return answer;

@@ -111,6 +111,35 @@ public sealed class InvoiceTests
     }
 
     [Fact]
+    public async Task An_invoice_that_its_tool_will_not_show_holds_ours_back_until_it_is_known_whom_it_bills()
+    {
+        await using var flow = await WonAsync();
+        flow.Billing.Hints = true;
+        flow.Billing.Put(RecordKind.Client, "cus", ("name", "Fox"), ("email", "ann@fox.example"));
+        flow.Billing.Put(RecordKind.Invoice, "old", ("number", "2025-01"), ("status", "paid"), ("total", "10"), ("createdAt", "2025-11-02T09:05:00Z"));
+        await flow.PollAsync("billing", "customers");
+        await flow.PollAsync("billing", "invoices");
+
+        // Written and paid by hand, and the tool fails at it alone.
+        flow.Billing.Put(RecordKind.Invoice, "inv", ("number", "2026-17"), ("status", "paid"), ("total", "1000"), ("createdAt", "2026-11-02T09:05:00Z"));
+        flow.Billing.Refer(RecordKind.Invoice, "inv", "client", RecordKind.Client, "cus");
+        flow.Billing.ReadTrouble = static (_, ids) => ids.Contains("inv") ? Fault.Down.Failure : null;
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+
+        flow.Billing.Calls.ShouldBeEmpty();
+        var write = (await flow.ActionsAsync("projects-1"))[0];
+        write.Failure.ShouldNotBeNull().Message.ShouldContain("invoice inv");
+        flow.Billing.ReadTrouble = static (_, _) => null;
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        await flow.PollAsync("billing", "invoices");
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+
+        flow.Billing.Calls.ShouldBeEmpty();
+        (await flow.HandoffAsync("projects-1")).Reason.ShouldContain("2026-17");
+    }
+
+    [Fact]
     public async Task A_tool_that_can_not_be_read_live_holds_the_invoice_back()
     {
         await using var flow = await WonAsync();
@@ -206,6 +235,8 @@ public sealed class InvoiceTests
 
         var doubted = (await flow.HandoffsAsync()).Single(h => h.State == HandoffState.Dead);
         flow.Billing.MadeOf<InvoiceContent>().ShouldBeEmpty("the rest may be billed already");
+        var waits = (await flow.HandoffsAsync()).Single(h => h.Key.Subject.Kind == RecordKind.Project && h.Id != doubted.Id);
+        (await flow.ActionsAsync(waits.Key.Subject.Id)).First(a => a.State == ActionState.Pending).Failure.ShouldNotBeNull().Message.ShouldContain(doubted.Id);
 
         // A person looked, found none there, and says that this one isn't wanted: the other bills the rest.
         await flow.Engine.Decisions.SkipAsync(doubted.Id, Someone.Ann, TestContext.Current.CancellationToken);
@@ -295,11 +326,11 @@ public sealed class InvoiceTests
         await flow.SettleAsync();
 
         // Whether the first was made is not known for two hours.
-        var writes = 0;
-        flow.Billing.WhilePreparing = () =>
+        var invoices = 0;
+        flow.Billing.PrepareTroubleOf = call =>
         {
-            if (++writes == 2) flow.Billing.Next(Fault.AnswerLost);
-            return Task.CompletedTask;
+            if (call.Order.Content is InvoiceContent && Interlocked.Increment(ref invoices) == 1) flow.Billing.Next(Fault.AnswerLost);
+            return null;
         };
         flow.Clock.Advance(TimeSpan.FromMinutes(1));
         await CloseBothAsync(flow);

@@ -60,6 +60,35 @@ public sealed class OutageTests
         (await flow.HandoffsAsync()).ShouldAllBe(h => h.State == HandoffState.Done);
     }
 
+    [Fact]
+    public async Task A_tool_that_shows_people_a_page_before_anything_of_it_is_known_is_waited_for_too()
+    {
+        await using var flow = await Flow.StartAsync();
+        var page = new Failure(FailureKind.Malformed, "its answer is no JSON but a page: under maintenance");
+        (flow.Projects.Trouble, flow.Projects.PrepareTrouble) = (page, page);
+        await flow.WinAsync();
+        await flow.PassAsync(TimeSpan.FromHours(30));
+        (await flow.HandoffAsync()).State.ShouldNotBe(HandoffState.Dead);
+
+        (flow.Projects.Trouble, flow.Projects.PrepareTrouble) = (null, null);
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_record_that_a_tool_always_fails_at_is_no_outage_where_the_others_are_private()
+    {
+        await using var flow = await Flow.StartAsync();
+        foreach (var id in (string[])["d1", "d2", "d3"]) flow.Crm.Put(RecordKind.Deal, id, ("stage", "intake"));
+        await flow.PollAsync();
+        flow.Crm.ReadTrouble = static (_, ids) => ids.Contains("d1") ? Fault.Down.Failure : new Failure(FailureKind.Rejected, "it is private") { Status = 403 };
+
+        await flow.ChangeAsync("d1", "stage", "proposal");
+        await flow.SettleAsync();
+
+        (await flow.JournalAsync("health.tool.failed")).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData(FailureKind.Unavailable)]
     [InlineData(FailureKind.Unauthorized)]

@@ -41,6 +41,23 @@ public sealed class StreamsTests
         (flow.Crm.Polls - before).ShouldBe(2);
     }
 
+    [Fact]
+    public async Task Whoever_waited_for_a_poll_that_met_an_outage_polls_not_once_more()
+    {
+        await using var flow = await Flow.StartAsync();
+        var (tool, stream) = (flow.Workspace.Find("crm")!, flow.Workspace.Find("crm")!.Manifest.Streams[0]);
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        flow.Crm.WhilePolling = () => first.Task;
+        var asked = flow.Crm.Asked;
+        var polls = new List<Task<Failure?>>();
+        for (var i = 0; i < 5; i++) polls.Add(flow.Engine.Streams.PollNowAsync(tool, stream, CancellationToken.None));
+        flow.Crm.Trouble = Fault.Down.Failure;
+        first.SetResult();
+
+        (await Task.WhenAll(polls)).ShouldAllBe(failure => failure != null);
+        (flow.Crm.Asked - asked).ShouldBeLessThan(3);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -211,6 +228,44 @@ public sealed class StreamsTests
     }
 
     [Fact]
+    public async Task What_a_poll_brings_is_taken_in_though_one_that_stayed_away_can_not_be_asked_for()
+    {
+        await using var flow = await RoundsAsync(projects: 3);
+        flow.Projects.Delete(RecordKind.Project, "p-0");
+        flow.Projects.ReadTrouble = (_, _) => Fault.Down.Failure;
+        flow.Projects.Put(RecordKind.Project, "p-1", ("endsOn", "2027-09-30"));
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+
+        flow.Calendar.MadeOf<ReminderMoveContent>().ShouldHaveSingleItem();
+        flow.Calendar.MadeOf<ReminderCancelContent>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_project_that_is_refused_beside_others_is_told_and_asked_for_again()
+    {
+        await using var flow = await RoundsAsync(projects: 4);
+        flow.Projects.Delete(RecordKind.Project, "p-0");
+        flow.Projects.HiddenFromLists.Add("p-1");
+        flow.Projects.RefusedBeside.Add("p-1");
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+        flow.Calendar.MadeOf<ReminderCancelContent>().ShouldHaveSingleItem();
+        (await flow.JournalAsync("observing.record.refused")).ShouldHaveSingleItem().Message.ShouldContain("project p-1");
+
+        // Its access comes back, and it was dropped meanwhile.
+        flow.Projects.RefusedBeside.Clear();
+        flow.Projects.Delete(RecordKind.Project, "p-1");
+        flow.Clock.Advance(TimeSpan.FromMinutes(2));
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+        flow.Calendar.MadeOf<ReminderCancelContent>().Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task What_came_and_went_between_two_polls_is_missed_all_the_same()
     {
         await using var flow = await RoundsAsync(3);
@@ -222,6 +277,8 @@ public sealed class StreamsTests
 
         flow.Clock.Advance(TimeSpan.FromSeconds(10));
         flow.Projects.Delete(RecordKind.Project, "p-new");
+        await flow.PollAsync("projects", "projects");
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
         await flow.PollAsync("projects", "projects");
         await flow.SettleAsync();
 
@@ -241,7 +298,7 @@ public sealed class StreamsTests
 
         for (var i = 0; i < 5; i++) await flow.PollAsync("projects", "projects");
 
-        (flow.Projects.Reads.Count - asked).ShouldBe(2);
+        (flow.Projects.Reads.Count - asked).ShouldBe(1);
     }
 
     private static async Task<Flow> RoundsAsync(int projects)
@@ -270,6 +327,25 @@ public sealed class StreamsTests
         (await flow.SeeAsync(v => v.CountRecords("crm", "crm-account", RecordKind.Deal))).ShouldBe(20);
         flow.Crm.Reads.ShouldBeEmpty();
         (await flow.JournalAsync("observing.reconcile.held")).ShouldHaveSingleItem().Message.ShouldStartWith("11 of 20 deals");
+    }
+
+    [Fact]
+    public async Task What_an_outage_kept_a_comparison_from_asking_for_is_asked_for_by_the_polls_after_it()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.TellsDeletions = false;
+        for (var i = 0; i < 12; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
+        await flow.PollAsync();
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        flow.Crm.Delete(RecordKind.Deal, "d03");
+        flow.Crm.ReadTrouble = (_, _) => Fault.Down.Failure;
+        await flow.ReconcileAsync();
+
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        flow.Clock.Advance(TimeSpan.FromMinutes(10));
+        await flow.PollAsync();
+
+        (await flow.SeeAsync(v => v.FindRecord(flow.Deal("d03")))).ShouldNotBeNull().Gone.ShouldBeTrue();
     }
 
     [Fact]
