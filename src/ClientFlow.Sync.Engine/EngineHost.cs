@@ -44,6 +44,7 @@ public sealed class EngineHost : BackgroundService
         Watch = new Watch(workspace, Inbox.RetryAt, logger);
         Decisions = new Decisions(workspace, plans);
         Pausing = new Pausing(workspace, plans);
+        Absences = new Absences(workspace, Streams);
         DeadLetters = new DeadLetters(workspace, Decisions);
         Engagements = engagements;
         arming = new Arming(workspace, plans);
@@ -64,6 +65,8 @@ public sealed class EngineHost : BackgroundService
     public Decisions Decisions { get; }
 
     public Pausing Pausing { get; }
+
+    public Absences Absences { get; }
 
     public DeadLetters DeadLetters { get; }
 

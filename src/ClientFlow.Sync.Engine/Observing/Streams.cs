@@ -13,7 +13,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     // How often one run begins a full list anew whose place the tool forgot; the next tick goes on.
     private const int MostRestarts = 2;
 
-    private const int MostRefused = 100;
+    private const int MostAbsent = 10_000;
 
     // The schedule asks for it each day. One that was missed (the worker was off, the tool was down) is made up for by the next poll.
     private static readonly TimeSpan Overdue = TimeSpan.FromHours(25);
@@ -26,9 +26,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private readonly ConcurrentDictionary<(string Tool, string Stream), long> polledFrom = new();
     private long moments;
 
-    // Records that a tool refused to show: the polls ask for each a few times more, since access comes back and passing trouble ends. After a
-    // restart, and where they are many, the daily comparison asks.
-    private readonly ConcurrentDictionary<(string Tool, RecordHint Hint), (int Tries, DateTimeOffset At)> refused = new();
+    private readonly PassedOver passed = new();
 
     // How many records are read together of a tool whose budget did not last for more.
     private readonly ConcurrentDictionary<string, int> pieces = new(StringComparer.Ordinal);
@@ -137,6 +135,27 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         }
     }
 
+    /// <summary>Asks for each record that a held comparison lacked. One at a time with whatever else reads the stream.</summary>
+    /// <returns>How many were asked for, and why no more, where it was stopped.</returns>
+    public async Task<(int Asked, Failure? Stopped)> AskForAbsentAsync(Tool tool, StreamManifest stream, ReconcileRow held, CancellationToken cancellationToken)
+    {
+        if (tool.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone) return (0, alone);
+        var turn = Alone(tool, stream);
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            var absent = await workspace.Store.ReadAsync(
+                view => view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, held.Began, MostAbsent), cancellationToken);
+            if (await ReadEachAsync(tool, [.. absent.Select(r => new RecordHint(r.Kind, r.Id))], cancellationToken) is { } stopped) return (0, stopped);
+            await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.SaveReconcile(held with { Held = false }), cancellationToken);
+            return (absent.Count, null);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
     /// <summary>Reads records directly and observes them.</summary>
     /// <param name="also">What belongs into the transaction of the last batch.</param>
     /// <returns>The failure that stopped it, or null.</returns>
@@ -220,29 +239,21 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         Failure? stopped = null;
 
         // Those that were refused before go last, and by themselves: what they cost is not spent on the others again.
-        foreach (var some in hints.Distinct().GroupBy(h => refused.ContainsKey((tool.Name, h))).OrderBy(some => some.Key))
+        foreach (var some in hints.Distinct().GroupBy(h => passed.Has(tool, h)).OrderBy(some => some.Key))
             stopped ??= await ReadApartAsync(tool, [.. some], findings, null, cancellationToken);
 
-        if (!refused.IsEmpty)
-        {
-            foreach (var hint in findings.Read) refused.TryRemove((tool.Name, hint), out _);
-        }
-
+        passed.Remove(tool, findings.Read);
         foreach (var (hint, why) in findings.Refusals) await PassOverAsync(tool, hint, why, cancellationToken);
         return stopped;
     }
 
     /// <summary>A record that a poll passed over because the tool doesn't show it, in words, while it is still asked for; null where there is none.</summary>
-    public string? PassedOver(Tool tool, RecordKind kind) => refused.Keys.Where(r => r.Tool == tool.Name && r.Hint.Kind == kind)
-        .Select(r => $"{Names.Of(kind)} {r.Hint.Id}").FirstOrDefault();
+    public string? PassedOver(Tool tool, RecordKind kind) => passed.Any(tool, kind) is { } hint ? $"{Names.Of(kind)} {hint.Id}" : null;
 
     private async Task PassOverAsync(Tool tool, RecordHint hint, Failure why, CancellationToken cancellationToken)
     {
-        var (now, key) = (workspace.Clock.GetUtcNow(), (tool.Name, hint));
-        var tries = refused.TryGetValue(key, out var known) ? known.Tries + 1 : 1;
-        if (tries >= InboxReader.MostRefusals) refused.TryRemove(key, out _);
-        else if (tries > 1 || refused.Count < MostRefused) refused[key] = (tries, now + (TimeSpan.FromMinutes(1) * Math.Pow(4, tries - 1)));
-        if (tries > 1) return;
+        var now = workspace.Clock.GetUtcNow();
+        if (!passed.Add(tool, hint, now)) return;
         await WriteAsync(new JournalEntry
         {
             At = now, Level = JournalLevel.Warning, Event = "observing.record.refused", Tool = tool.Name, Record = tool.Ref(hint.Kind, hint.Id),
@@ -308,8 +319,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             }
 
             // What the page brought is taken in by now: trouble with these must not withhold it.
-            var due = refused.Where(r => r.Key.Tool == tool.Name && r.Key.Hint.Kind == stream.Kind && r.Value.At <= now).Select(r => r.Key.Hint);
-            if (await ReadEachAsync(tool, [.. missed.Union(due)], cancellationToken) is { } unasked) return unasked;
+            if (await ReadEachAsync(tool, [.. missed.Union(passed.Due(tool, stream.Kind, now))], cancellationToken) is { } unasked) return unasked;
             if (absent.IsMuch && await ListAsync(tool, stream, next, cancellationToken) is { } unlisted) return unlisted;
             if (page.Whole is not null) rounds.Accept(tool, stream, page.Whole);
             if (!page.More) return null;
@@ -367,7 +377,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     private async Task CompareAsync(Tool tool, StreamManifest stream, DateTimeOffset began, bool first, CancellationToken cancellationToken)
     {
         var (missing, known, seen) = await workspace.Store.ReadAsync(view => (
-            view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began, 10_000),
+            view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began, MostAbsent),
             view.CountRecords(tool.Config.Connector, tool.Account!, stream.Kind),
             view.CountSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began)), cancellationToken);
         var held = Absence.IsMuchOf(missing.Count, known);
@@ -395,7 +405,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             {
                 At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Error, Event = "observing.reconcile.held", Tool = tool.Name,
                 Message = $"{missing.Count} of {known} {stream.Name} in {tool.Name} were absent from its full list: nothing is taken for " +
-                    "deleted. Look whether the tool shows them; the next daily comparison asks again",
+                    "deleted before a person says so. Look whether the tool shows them; the next daily comparison asks again",
             }, cancellationToken);
             return;
         }
@@ -404,7 +414,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         if (await ReadEachAsync(tool, hints, cancellationToken) is null) return;
 
         // Stopped by an outage: the polls after it ask for them, and not the comparison of another day.
-        foreach (var hint in hints.Take(MostRefused)) refused.TryAdd((tool.Name, hint), (0, workspace.Clock.GetUtcNow()));
+        foreach (var hint in hints) passed.Await(tool, hint, workspace.Clock.GetUtcNow());
     }
 
     private Task SaveAsync(StreamState state, CancellationToken cancellationToken) =>

@@ -24,6 +24,9 @@ public static class Powers
     /// <summary>Why a role may not pause and resume; null: it may.</summary>
     public static string? Settings(Role role) => role == Role.Owner ? null : "only an owner pauses and resumes rules and tools";
 
+    /// <summary>Why a role may not have all asked for that is absent from a tool; null: it may. What follows from it may be much.</summary>
+    public static string? Absences(Role role) => role == Role.Owner ? null : "only an owner has so many asked for";
+
     /// <summary>Why a role may not decide about so many at once; null: it may. A yes passes what a rule's limit would hold, so they are no more than that.</summary>
     public static string? Many(Role role, int count, int limit) => role == Role.Owner || count <= limit ? null : AtOnce;
 

@@ -54,6 +54,7 @@ public static class DashboardRoutes
         decisions.MapPost("/handoffs/{id}/{verb}", DecideAsync);
         decisions.MapPost("/deliveries/{id:long}/replay", ReplayAsync);
         decisions.MapPost("/values/forget", ForgetAsync);
+        decisions.MapPost("/tools/{name}/{stream}/ask", AskAsync);
         decisions.MapPost("/rules/{name}/{verb}", static (string name, string verb, HttpContext context, EngineHost engine) => PauseAsync(PauseOf.Rule, name, verb, context, engine));
         decisions.MapPost("/tools/{name}/{verb}", static (string name, string verb, HttpContext context, EngineHost engine) => PauseAsync(PauseOf.Tool, name, verb, context, engine));
     }
@@ -270,6 +271,12 @@ public static class DashboardRoutes
         return Names.TryKind(form["kind"].ToString(), out var kind)
             ? Back(context, form, await engine.Decisions.ForgetAsync(form["tool"].ToString(), kind, form["field"].ToString(), form["value"].ToString(), Who(context), context.RequestAborted))
             : Results.NotFound();
+    }
+
+    private static async Task<IResult> AskAsync(string name, string stream, HttpContext context, EngineHost engine)
+    {
+        var form = await context.Request.ReadFormAsync(context.RequestAborted);
+        return Back(context, form, await engine.Absences.AskAsync(name, stream, Who(context), context.RequestAborted));
     }
 
     private static async Task<IResult> PauseAsync(PauseOf of, string name, string verb, HttpContext context, EngineHost engine)

@@ -38,6 +38,9 @@ public sealed record Frame
     /// <summary>Why who looks at it may not decide this about a handoff; null: it may.</summary>
     public string? Refusal(string verb, Handoff handoff) => Powers.Refusal(Visitor.Person.Role, verb, handoff, Rule(handoff.Key.Rule));
 
+    /// <summary>Why who looks at it may not have all asked for that is absent from a tool; null: it may.</summary>
+    public string? AbsencesRefusal => Powers.Absences(Visitor.Person.Role);
+
     /// <summary>Why who looks at it may not pause and resume; null: it may.</summary>
     public string? SettingsRefusal => Powers.Settings(Visitor.Person.Role);
 

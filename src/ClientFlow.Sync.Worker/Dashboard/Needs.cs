@@ -34,6 +34,9 @@ public enum NeedKind
     /// <summary>A delivery that can't be read.</summary>
     Delivery,
 
+    /// <summary>Many records that a tool no longer lists.</summary>
+    Absence,
+
     /// <summary>A value that no mapping knows.</summary>
     Unmapped,
 }
@@ -56,6 +59,8 @@ public sealed record Need(NeedKind Kind, string Title, string Reason)
 
     public Tool? Tool { get; init; }
 
+    public ReconcileRow? Absence { get; init; }
+
     /// <summary>What waits for it, in a sentence.</summary>
     public string? Held { get; init; }
 
@@ -63,7 +68,7 @@ public sealed record Need(NeedKind Kind, string Title, string Reason)
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>Stable from one showing to the next.</summary>
-    public string Id => Handoff?.Id ?? (Delivery is { } d ? DeadLetters.Delivery + d.Id.ToString(CultureInfo.InvariantCulture) : Value is { } v ? $"value-{v.Tool}-{v.Field}-{v.Value}" : $"tool-{Tool?.Name}");
+    public string Id => Handoff?.Id ?? (Delivery is { } d ? DeadLetters.Delivery + d.Id.ToString(CultureInfo.InvariantCulture) : Value is { } v ? $"value-{v.Tool}-{v.Field}-{v.Value}" : Absence is { } a ? $"absent-{a.Tool}-{a.Stream}" : $"tool-{Tool?.Name}");
 
     /// <summary>The kind in words.</summary>
     public string Label => Kind switch
@@ -75,6 +80,7 @@ public sealed record Need(NeedKind Kind, string Title, string Reason)
         NeedKind.Limit => "Many at once",
         NeedKind.Flag => "Changed since",
         NeedKind.Delivery => "Unreadable delivery",
+        NeedKind.Absence => "Absent",
         NeedKind.Unmapped => "Unmapped value",
     };
 }
@@ -122,6 +128,9 @@ public static class Needs
         needs.AddRange(view.FlaggedHandoffs(Most).Select(h => new Need(NeedKind.Flag, h.Title ?? h.Key.Rule, Show.Sentence(h.Flag!)) { Handoff = h, Since = h.DoneAt }));
         needs.AddRange(view.DeadDeliveries(0, Most).Select(d =>
             new Need(NeedKind.Delivery, $"A delivery to {d.Delivery.Tool}", Show.Sentence(d.Reason)) { Delivery = d, Since = d.Delivery.ReceivedAt }));
+        needs.AddRange(Absences.Held(view, workspace).Select(a => new Need(NeedKind.Absence, $"{a.Extra} of {a.Known} {a.Stream} are absent from {a.Tool}",
+            $"Its full list lacked them, and so many at once may be a credential that sees less: none is taken for deleted. Look whether {a.Tool} still shows you all of them; if they were deleted, have each asked for")
+        { Absence = a, Since = a.Ended }));
         needs.AddRange(view.Unmapped().Take(Most).Select(v => new Need(NeedKind.Unmapped, $"Unmapped value ‘{v.Value}’ in {v.Tool}.{Names.Of(v.Kind)}.{v.Field}",
             $"Seen {Show.Count(v.Seen, "time", "times")}. Rules can't use it until the mapping file says what it means") { Value = v, Since = v.LastSeen }));
         return needs;
@@ -163,6 +172,7 @@ public static class Needs
                 NeedKind.Limit => ("held, being many at once", "held, being many at once"),
                 NeedKind.Flag => ("changed since it was done", "changed since they were done"),
                 NeedKind.Delivery => ("unreadable delivery", "unreadable deliveries"),
+                NeedKind.Absence => ("list that lacks many", "lists that lack many"),
                 NeedKind.Unmapped => ("unmapped value", "unmapped values"),
             };
             yield return Show.Count(kind.Count(), one, many);
@@ -192,5 +202,5 @@ public static class Needs
     public static int Count(IReadView view, Workspace workspace) =>
         workspace.Tools.Count(t => t.Health.State.Condition == Condition.Held) + view.HandoffsIn([HandoffState.Dead], Most).Count +
         view.HandoffsHeld(Most).Count + view.FlaggedHandoffs(Most).Count +
-        view.DeadDeliveries(0, Most).Count + Math.Min(Most, view.Unmapped().Count);
+        view.DeadDeliveries(0, Most).Count + Absences.Held(view, workspace).Count + Math.Min(Most, view.Unmapped().Count);
 }

@@ -1,6 +1,8 @@
+using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Engine.People;
 using ClientFlow.Sync.Engine.Tests.Bench;
 
 namespace ClientFlow.Sync.Engine.Tests.Observing;
@@ -327,6 +329,34 @@ public sealed class StreamsTests
         (await flow.SeeAsync(v => v.CountRecords("crm", "crm-account", RecordKind.Deal))).ShouldBe(20);
         flow.Crm.Reads.ShouldBeEmpty();
         (await flow.JournalAsync("observing.reconcile.held")).ShouldHaveSingleItem().Message.ShouldStartWith("11 of 20 deals");
+    }
+
+    [Fact]
+    public async Task Many_that_are_missing_are_asked_for_each_once_an_owner_says_so()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.TellsDeletions = false;
+        for (var i = 0; i < 20; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
+        await flow.PollAsync();
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        for (var i = 0; i < 11; i++) flow.Crm.Delete(RecordKind.Deal, $"d{i:00}");
+        flow.Crm.HiddenFromLists.Add("d19");
+        await flow.ReconcileAsync();
+        (await flow.SeeAsync(v => Absences.Held(v, flow.Workspace))).ShouldHaveSingleItem().Extra.ShouldBe(12);
+
+        (await flow.Engine.Absences.AskAsync("crm", "deals", new Person("Ben", Role.Assistant), CancellationToken.None)).Done.ShouldBeFalse();
+        flow.Crm.Reads.ShouldBeEmpty();
+        flow.Crm.ReadTrouble = (_, _) => Fault.Down.Failure;
+        (await flow.Engine.Absences.AskAsync("crm", "deals", Someone.Ann, CancellationToken.None)).Done.ShouldBeFalse();
+        flow.Crm.ReadTrouble = static (_, _) => null;
+        flow.Clock.Advance(TimeSpan.FromMinutes(10));
+        (await flow.Engine.Absences.AskAsync("crm", "deals", Someone.Ann, CancellationToken.None)).Done.ShouldBeTrue();
+
+        var gone = await flow.SeeAsync(v => Enumerable.Range(0, 20).Where(i => v.FindRecord(flow.Deal($"d{i:00}"))!.Gone).ToList());
+        gone.ShouldBe(Enumerable.Range(0, 11), "the one that is there and not listed stays");
+        (await flow.SeeAsync(v => Absences.Held(v, flow.Workspace))).ShouldBeEmpty();
+        (await flow.Engine.Absences.AskAsync("crm", "deals", Someone.Ann, CancellationToken.None)).Done.ShouldBeFalse("it was seen to");
+        (await flow.JournalAsync("people.absence.asked")).Count.ShouldBe(2);
     }
 
     [Fact]

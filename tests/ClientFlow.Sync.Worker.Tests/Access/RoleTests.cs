@@ -51,6 +51,25 @@ public sealed class RoleTests : IAsyncLifetime
         bens.ShouldContain($"/handoffs/{project.Id}/approve");
     }
 
+    [Fact]
+    public async Task A_list_that_lacked_many_is_shown_until_an_owner_has_each_asked_for()
+    {
+        var at = house.Clock.GetUtcNow();
+        await house.Worker.Engine.Workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.SaveReconcile(new ReconcileRow
+        {
+            Tool = "crm", Stream = "deals", Began = at, Ended = at, Seen = 28, Known = 40, Missing = 0, Differed = 0, Extra = 12, Held = true,
+        }), TestContext.Current.CancellationToken);
+        var (anna, ben) = await BothAsync();
+
+        var annas = (await anna.GetAsync("/needs-you")).Html;
+        annas.ShouldContain("12 of 40 deals are absent from crm");
+        annas.ShouldContain("/tools/crm/deals/ask");
+        var bens = (await ben.GetAsync("/needs-you")).Html;
+        bens.ShouldContain("12 of 40 deals are absent from crm");
+        bens.ShouldContain("Only an owner has so many asked for.");
+        bens.ShouldNotContain("/tools/crm/deals/ask");
+    }
+
     [Theory]
     [InlineData("/rules", "/pause")]
     [InlineData("/tools", "/pause")]
