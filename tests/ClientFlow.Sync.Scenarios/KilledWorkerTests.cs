@@ -63,6 +63,8 @@ public sealed class KilledWorkerTests
         foreach (var deal in deals) await flow.UntilAsync($"draft for {deal.Name}", () => office.FinishedInvoiceOf(deal), Doubt);
         await flow.SettleAsync();
         foreach (var deal in deals) DeliveryTests.OneOfEverything(flow, deal);
+        sandbox.Asana.Requests.Count("POST", "/webhooks").ShouldBe(1, "twelve lives keep the subscription of the first");
+        sandbox.Asana.Requests.Count("DELETE", "/webhooks").ShouldBe(0);
         sandbox.Asana.State()["projects"]!.AsArray().Count.ShouldBe(10);
         sandbox.Stripe.Invoices.Select(invoice => invoice.Total).ShouldBe(Enumerable.Range(1, 10).Select(n => n * 10000L), ignoreOrder: true);
         flow.ShouldHaveFollowedTheSpecs();
