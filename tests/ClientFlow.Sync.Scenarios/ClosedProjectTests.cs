@@ -48,6 +48,27 @@ public sealed class ClosedProjectTests(BilledBusiness business) : Scenario(busin
     }
 
     [Fact, Trait("Takes", "long")]
+    public async Task A_close_whose_webhook_was_lost_is_found_by_the_next_poll_although_the_subscription_stands()
+    {
+        var deal = Office.NewDeal("Opal Optics", "Shop window");
+        Office.Win(deal);
+        var project = await Flow.UntilAsync("linked project", () => Office.LinkedProjectOf(deal));
+        await Flow.UntilAsync("Asana's subscription", () => Flow.Sandbox.Asana.State()["webhooks"]!.AsArray().Count == 1);
+        await Flow.Sandbox.WhenIdleAsync(TestContext.Current.CancellationToken);
+
+        Flow.Sandbox.Asana.Webhooks.Switches.Drop = true;
+        try
+        {
+            Flow.Sandbox.Asana.World.CompleteProject(project.Gid);
+            await DraftOfAsync(deal);
+        }
+        finally
+        {
+            Flow.Sandbox.Asana.Webhooks.Switches.Drop = false;
+        }
+    }
+
+    [Fact, Trait("Takes", "long")]
     public async Task A_customer_with_the_clients_address_is_billed_and_not_doubled()
     {
         var known = Flow.Sandbox.Stripe.AddCustomer("Ada, as the bookkeeper calls her", "ada@orchid.example");

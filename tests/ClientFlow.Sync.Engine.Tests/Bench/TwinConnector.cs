@@ -37,7 +37,8 @@ internal sealed class TwinConnector(Twin twin, ConnectorManifest manifest, Quota
                 new SourceRecord
                 {
                     Kind = kind, Id = id, Order = long.TryParse(parts[3], out var order) ? order : null,
-                    Fields = parts.Skip(4).Select(p => p.Split('=')).ToDictionary(p => p[0], p => (string?)p[1]),
+                    Fields = parts.Skip(4).Select(p => p.Split('=')).Where(p => p[0] != "client").ToDictionary(p => p[0], p => (string?)p[1]),
+                    References = [.. parts.Skip(4).Select(p => p.Split('=')).Where(p => p[0] == "client").Select(p => new SourceReference("client", RecordKind.Client, [p[1]]))],
                 },
             ],
         };

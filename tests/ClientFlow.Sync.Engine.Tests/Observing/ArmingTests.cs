@@ -211,6 +211,29 @@ public sealed class ArmingTests
     }
 
     [Fact]
+    public async Task A_deal_won_while_the_file_was_edited_fires_and_no_cursor_moves()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Crm.Put(RecordKind.Deal, "d0", ("name", "Website d0"), ("stage", "proposal"));
+        await flow.PollAsync();
+        await flow.SettleAsync();
+        var lists = flow.Crm.Lists;
+
+        await flow.StopAsync();
+        flow.Win();
+        flow.ConfigHash = "config-2";
+        flow.RulesInForce = [Rules.WonDealToProject with { Create = Rules.Project("{{deal.name}} for {{client.name}}") }, Rules.RenewalReminder];
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.PollAsync();
+        await flow.SettleAsync();
+
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem().Name.ShouldBe("Website d1 for Fox Ltd");
+        flow.Workspace.AllArmed.ShouldBeTrue("the added rule, too");
+        flow.Crm.Lists.ShouldBe(lists, "cursors go on where they were, for old rules and new ones");
+    }
+
+    [Fact]
     public async Task A_removed_rule_withdraws_what_it_had_not_sent()
     {
         await using var flow = await Flow.StartAsync(Rules.WonDealToProject with { Approve = true }, Rules.RenewalReminder);

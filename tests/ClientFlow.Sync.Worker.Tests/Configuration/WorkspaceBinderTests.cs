@@ -126,6 +126,9 @@ public sealed class WorkspaceBinderTests
     public void A_renamed_rule_keeps_its_identity() => Rule("was: first-name\n    when: { deal.stage: won }").Identity.ShouldBe("first-name");
 
     [Fact]
+    public void A_rule_without_a_limit_holds_what_is_beyond_25() => Rule("when: { deal.stage: won }").Limit.ShouldBe(25);
+
+    [Fact]
     public void Common_settings_are_read_for_every_tool()
     {
         var config = Mistakes.With("connector: asana,", "connector: asana, baseUrl: \"http://127.0.0.1:5005/asana/api\", poll: 30s, readOnly: true,").Config.ShouldNotBeNull();

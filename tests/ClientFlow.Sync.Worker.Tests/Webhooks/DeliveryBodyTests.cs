@@ -5,9 +5,12 @@ using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine;
 using ClientFlow.Sync.Sandbox.HubSpot;
 using ClientFlow.Sync.Testing;
+using ClientFlow.Sync.Worker.Composition;
 using ClientFlow.Sync.Worker.Tests.Access;
 using ClientFlow.Sync.Worker.Tests.Telemetry;
 using ClientFlow.Sync.Worker.Webhooks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ClientFlow.Sync.Worker.Tests.Webhooks;
 
@@ -90,17 +93,32 @@ public sealed class DeliveryBodyTests : IAsyncLifetime
         await Should.NotThrowAsync(() => new RefusalCounter(workspace).CountAsync("crm", "its signature is wrong"));
     }
 
+    [Fact]
+    public async Task A_delivery_that_can_not_be_stored_is_left_with_its_vendor_who_sends_it_again()
+    {
+        var config = house.Worker.Engine.Workspace.Config;
+        var workspace = new WorkspaceFactory(ConnectorTypes.All, clock).Create(config, DispatchProxy.Create<IStore, FullDisk>(), static _ => new SocketsHttpHandler());
+        var routes = new WebhookRoutes(new EngineHost(workspace, NullLogger<EngineHost>.Instance), new DeliveryBodies(clock), null!, new RefusalCounter(workspace), clock);
+        await using var app = WebApplication.CreateSlimBuilder().Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        routes.Map(app);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+
+        (await DeliverAsync(to: app.Urls.Single())).ShouldBe(503);
+    }
+
     private async Task<Dictionary<string, double>> ScrapeAsync() => PrometheusReading.Of((await house.Here().GetAsync("/metrics")).Html)
         .SelectMany(m => m.Samples).Where(s => s.Labels.GetValueOrDefault("tool") == "crm" && s.Labels.GetValueOrDefault("repeated") != "yes" && !s.Labels.ContainsKey("le"))
         .GroupBy(s => s.Name).ToDictionary(g => g.Key, g => g.Sum(s => s.Value));
 
     // As HubSpot does it, in two parts.
-    private async Task<int> DeliverAsync(int size = 0)
+    private async Task<int> DeliverAsync(int size = 0, string? to = null)
     {
+        to ??= house.Worker.Urls[0];
         var body = $"[{{\"subscriptionType\":\"deal.creation\",\"objectId\":{Random.Shared.Next()},\"portalId\":1}}]{new string(' ', size)}";
         var at = $"{clock.GetUtcNow().ToUnixTimeMilliseconds()}";
-        var signature = HubSpotSignature.V3(house.Secrets["TOKEN"], "POST", $"{house.Worker.Urls[0]}/webhooks/crm", body, at);
-        var sender = await SendAsync($"Content-Length: {body.Length}\r\nX-HubSpot-Signature-v3: {signature}\r\nX-HubSpot-Request-Timestamp: {at}", Encoding.ASCII.GetBytes(body));
+        var signature = HubSpotSignature.V3(house.Secrets["TOKEN"], "POST", $"{to}/webhooks/crm", body, at);
+        var sender = await SendAsync($"Content-Length: {body.Length}\r\nX-HubSpot-Signature-v3: {signature}\r\nX-HubSpot-Request-Timestamp: {at}", Encoding.ASCII.GetBytes(body), to);
         return await sender.AnswerAsync();
     }
 
@@ -126,9 +144,9 @@ public sealed class DeliveryBodyTests : IAsyncLifetime
         [.. (await house.Worker.Engine.Workspace.Store.ReadAsync(static view => view.Journal(new JournalQuery()), TestContext.Current.CancellationToken))
             .Where(e => e.Event == "inbox.delivery.refused").Select(e => e.Message)];
 
-    private async Task<Sender> SendAsync(string headers, byte[] body)
+    private async Task<Sender> SendAsync(string headers, byte[] body, string? to = null)
     {
-        var url = new Uri(house.Worker.Urls[0]);
+        var url = new Uri(to ?? house.Worker.Urls[0]);
         var sender = new Sender(new TcpClient(url.Host, url.Port));
         senders.Add(sender);
         await sender.WriteAsync(Encoding.ASCII.GetBytes($"POST /webhooks/crm HTTP/1.1\r\nHost: {url.Authority}\r\n{headers}\r\n\r\n"));
