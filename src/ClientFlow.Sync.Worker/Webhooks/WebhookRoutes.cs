@@ -110,7 +110,7 @@ public sealed class WebhookRoutes(EngineHost engine, DeliveryBodies bodies, Subs
         SignatureVerdict.Missing => "its signature is missing",
         SignatureVerdict.Mismatch => "its signature is wrong",
         SignatureVerdict.Stale => "its signature is too old, or from the future: look at this machine's clock",
-        SignatureVerdict.Closed => "no webhook secret is configured, so the route is closed",
+        SignatureVerdict.Closed => "no webhook secret is known for this address, so it is closed",
         SignatureVerdict.Valid => "",
     };
 }
