@@ -1,3 +1,5 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Storage.Sqlite;
@@ -276,6 +278,64 @@ public sealed class SqliteStoreTests : StoreContract
         // From the 401st day on it holds what 400 days bring, however many come.
         sizes[^40..].Max().ShouldBeLessThanOrEqualTo((int)(sizes[45..85].Max() * 1.1));
     }
+
+    [Fact]
+    public async Task The_call_of_a_confirmed_write_is_forgotten_after_a_month_and_its_handoff_stays()
+    {
+        var handoff = Some.Handoff(state: HandoffState.Done);
+        await Save(unit =>
+        {
+            unit.SaveHandoff(handoff);
+            unit.SaveAction(Sent(handoff, 0, ActionState.Done, Some.Now.AddDays(-31)));
+            unit.SaveAction(Sent(handoff, 1, ActionState.Done, Some.Now.AddDays(-29)));
+            unit.SaveAction(Sent(handoff, 2, ActionState.Dead, null));
+        });
+        await Read(view => view.ActionsOf(handoff.Id));
+
+        (await Store.PruneAsync(Some.Now, TestContext.Current.CancellationToken)).ShouldBe(1);
+
+        foreach (var actions in new[] { await Read(view => view.ActionsOf(handoff.Id)), await Write(unit => unit.ActionsOf(handoff.Id)) })
+        {
+            actions.Select(a => a.Frozen is null).ShouldBe([true, false, false]);
+            actions[0].ShouldBeEquivalentTo(Sent(handoff, 0, ActionState.Done, Some.Now.AddDays(-31)) with { Frozen = null });
+        }
+    }
+
+    [Fact]
+    public async Task A_handoff_costs_the_file_a_bounded_number_of_bytes_for_good()
+    {
+        const int PerDay = 20;
+        var sizes = new List<long>();
+        for (var day = 0; day < 120; day += 5)
+        {
+            var now = Some.Now.AddDays(day);
+            await Save(unit =>
+            {
+                for (var i = 0; i < PerDay; i++)
+                {
+                    var handoff = Some.Handoff($"{day}-{i}", HandoffState.Done, planned: now) with { DoneAt = now };
+                    unit.SaveHandoff(handoff);
+                    for (var write = 0; write < 4; write++)
+                    {
+                        unit.SaveAction(Sent(handoff, write, ActionState.Done, now));
+                        unit.Write(Some.Entry("task.create of Fox Ltd – Website is confirmed") with { At = now, Handoff = handoff.Id });
+                    }
+                }
+            });
+            await Store.PruneAsync(now, TestContext.Current.CancellationToken);
+            sizes.Add(4096 * long.Parse((await Write(unit => Pragma(unit, "PRAGMA page_count")))!));
+        }
+
+        // Once the first month is over, as many calls are forgotten as are made.
+        ((sizes[^1] - sizes[8]) / (PerDay * (sizes.Count - 9))).ShouldBeInRange(1_000, 6_000);
+    }
+
+    private static HandoffAction Sent(Handoff handoff, int position, ActionState state, DateTimeOffset? done) => Some.Action(handoff, position, state) with
+    {
+        DoneAt = done,
+        Result = new ActionResult($"{position}", $"https://tool.example/{position}"),
+        Frozen = new FrozenCall("POST", "projects", "application/json", new string('x', 2_000), new Dictionary<string, string>()),
+    };
 
     [Fact]
     public async Task However_much_is_written_at_once_few_entries_of_the_log_have_to_be_looked_at_one_by_one()
