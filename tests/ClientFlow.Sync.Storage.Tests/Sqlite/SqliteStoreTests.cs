@@ -174,6 +174,42 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
+    public async Task A_migration_that_fails_leaves_the_file_as_it_was()
+    {
+        await Save(unit => unit.Accept(Some.Delivery(), "before"));
+        await Store.DisposeAsync();
+
+        // The first of these two would go through; the second meets a column that is there.
+        Execute("DELETE FROM schema_migrations WHERE version IN (34, 40); DROP INDEX handoffs_held");
+        var before = Schema();
+
+        var trouble = await Should.ThrowAsync<StoreException>(() => SqliteStore.OpenAsync(Options()));
+
+        trouble.Message.ShouldBe($"{Database} could not be brought up to date, and is as it was (0040_traces.sqlite.sql: duplicate column name: trace). " +
+            "Run the version that used it last, and please report this");
+        Schema().ShouldBe(before);
+
+        // And the lock is free again: mended, it opens with all that it held.
+        Execute("INSERT INTO schema_migrations VALUES (40, '0040_traces.sqlite.sql', 0)");
+        await using var mended = await SqliteStore.OpenAsync(Options());
+        (await mended.ReadAsync(view => view.PendingDeliveries(0, 10), CancellationToken.None)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Data_of_an_older_version_is_brought_up_to_date_by_the_worker_and_by_nobody_who_only_reads()
+    {
+        await Store.DisposeAsync();
+        Execute("DELETE FROM schema_migrations WHERE version = 34; DROP INDEX handoffs_held");
+
+        Should.Throw<StoreException>(() => SqliteStore.OpenReadOnly(Options())).Message.ShouldBe(
+            $"{Database} was last used by an older version of this program. Start the worker once: it brings the file up to date");
+
+        await (await SqliteStore.OpenAsync(Options())).DisposeAsync();
+        Schema().ShouldContain("CREATE INDEX handoffs_held");
+        await using var reader = SqliteStore.OpenReadOnly(Options());
+    }
+
+    [Fact]
     public async Task Another_programs_database_is_left_alone()
     {
         await Store.DisposeAsync();
@@ -403,6 +439,16 @@ public sealed class SqliteStoreTests : StoreContract
         using var command = connection.CreateCommand();
         command.CommandText = text;
         command.ExecuteNonQuery();
+    }
+
+    // All that the file says of its own shape, and which scripts brought it there.
+    private string Schema()
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT group_concat(sql, x'0a') || (SELECT group_concat(version) FROM schema_migrations) FROM sqlite_schema";
+        return (string)command.ExecuteScalar()!;
     }
 
     private SqliteStoreOptions Options(string workspace = "default") => new()
