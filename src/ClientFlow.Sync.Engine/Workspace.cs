@@ -69,6 +69,7 @@ public sealed class Tool(ToolConfig config, ConnectorManifest manifest, IConnect
 /// <summary>One business at run time: its file, its tools, what is remembered of it, and the signals between the parts.</summary>
 public sealed class Workspace
 {
+    private volatile string? diskTrouble;
     private readonly Lock gate = new();
     private volatile HandoffRule[] armed = [];
     private volatile bool passUnderWay;
@@ -120,6 +121,13 @@ public sealed class Workspace
 
     /// <summary>A stream was listed in full, so that rules may be armed.</summary>
     public Signal Listed { get; } = new();
+
+    /// <summary>Why soon nothing can be saved any more, for a person; null while the disk has room.</summary>
+    public string? DiskTrouble
+    {
+        get => diskTrouble;
+        set => diskTrouble = value;
+    }
 
     /// <summary>The rules that fire.</summary>
     public IReadOnlyList<HandoffRule> ArmedRules => armed;

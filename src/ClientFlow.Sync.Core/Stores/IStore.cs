@@ -35,11 +35,11 @@ public interface IStore : IAsyncDisposable
     TimeSpan? WritingFor { get; }
 
     /// <summary>
-    /// Deletes what is kept no longer: deliveries that were read, after 30 days; changes, and what the journal says of records, tools and the worker
-    /// itself, after 400. Handoffs with all that was said of them, links, results, people's decisions and dead letters stay. In small steps, between which
+    /// Deletes what is kept no longer: deliveries that were read, and the calls of confirmed writes, after 30 days; changes, and what the journal says of
+    /// records, tools and the worker itself, after 400. Handoffs with all that was said of them, links, results, people's decisions and dead letters stay. In small steps, between which
     /// urgent work goes first.
     /// </summary>
-    /// <returns>How many rows were deleted.</returns>
+    /// <returns>How many rows were deleted or emptied.</returns>
     Task<int> PruneAsync(DateTimeOffset now, CancellationToken cancellationToken);
 }
 

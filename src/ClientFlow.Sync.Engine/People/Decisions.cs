@@ -61,17 +61,22 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             {
                 HandoffState.Withdrawn => $"{after.Id} is withdrawn: {after.Reason}",
                 HandoffState.Waiting => $"{after.Id} waits: {after.Reason}",
+                HandoffState.Sending when after.ConfigHash != workspace.Config.Hash && unit.ActionsOf(after.Id).Any(a => a.State == ActionState.Done) =>
+                    $"{after.Id} goes on with what is left of it, by its rule as it was when it began: an edit of the file since then counts for new ones",
                 _ => $"{after.Id} goes on",
             };
         }, cancellationToken);
 
-    /// <summary>A person says no: nothing of it is sent.</summary>
+    /// <summary>A person says no: nothing of it is sent. What is on its way can be skipped while nothing of it was sent: a lane asks the store once more before it sends.</summary>
     public Task<(bool Done, string Message)> SkipAsync(string id, Person who, CancellationToken cancellationToken) =>
         DecideAsync(id, "skip", who, (unit, handoff) =>
         {
-            if (handoff.State is not (HandoffState.Waiting or HandoffState.Dead)) return null;
+            if (handoff.State is not (HandoffState.Waiting or HandoffState.Ready or HandoffState.Sending or HandoffState.Dead)) return null;
+            var actions = unit.ActionsOf(handoff.Id);
+            if (handoff.State != HandoffState.Dead && TooLate(actions) is { } why)
+                return new Said(false, $"{handoff.Id} can't be skipped any more: {why}. Pause {workspace.RuleName(handoff)} to have nothing more of it sent");
             var now = workspace.Clock.GetUtcNow();
-            foreach (var action in unit.ActionsOf(handoff.Id).Where(a => a.State == ActionState.Pending)) unit.SaveAction(action with { State = ActionState.Withdrawn });
+            foreach (var action in actions.Where(a => a.State == ActionState.Pending)) unit.SaveAction(action with { State = ActionState.Withdrawn });
             unit.SaveHandoff(handoff with { State = HandoffState.Skipped, Hold = Hold.None, NextLook = null, Reason = $"{who} skipped it" });
             EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Skipped);
             unit.Write(Entry(handoff, now, "people.handoff.skipped", $"{who} skipped {handoff.Title ?? handoff.Id}"));
@@ -214,7 +219,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         string idOrRule, string verb, Person who, Func<IUnitOfWork, Handoff, Said?> decide, CancellationToken cancellationToken)
     {
         var chosen = await workspace.Store.ReadAsync(view => Choose(view, idOrRule), cancellationToken);
-        if (chosen.Count == 0) return (false, $"there is no handoff `{idOrRule}` that waits or needs you: the page lists them");
+        if (chosen.Count == 0) return (false, $"there is no handoff `{idOrRule}` that waits, is on its way or needs you: the page lists them");
         var wholesale = workspace.Config.Rules.Any(r => r.Name == idOrRule) && Powers.All(who.Role, verb) is { } all ? new Said(false, all) : null;
         var said = new List<(Handoff Handoff, Said? Answer)>();
         foreach (var some in chosen.Chunk(AtOnce))
@@ -250,7 +255,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         }
 
         if (view.FindHandoff(idOrRule) is { } exact) return [exact];
-        var begins = idOrRule.Length < 4 ? [] : view.HandoffsIn([HandoffState.Waiting, HandoffState.Dead], int.MaxValue)
+        var begins = idOrRule.Length < 4 ? [] : view.HandoffsIn([HandoffState.Waiting, HandoffState.Ready, HandoffState.Sending, HandoffState.Dead], int.MaxValue)
             .Where(h => h.Id.StartsWith(idOrRule, StringComparison.OrdinalIgnoreCase)).ToList();
         return begins.Count == 1 ? begins : [];
     }
@@ -287,6 +292,12 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         // customer stands already, the lane reads them live and decides.
         if (actions.All(a => a.State != ActionState.Done)) plans.Plan(unit, handoff.Engagement, now);
     }
+
+    // A customer bills nobody: an invoice of which no more stands may still be left out.
+    private static string? TooLate(IReadOnlyList<HandoffAction> actions) =>
+        actions.FirstOrDefault(a => a.State is ActionState.Sending or ActionState.Uncertain) is { } sent ? $"{sent.Order.Tool} may have been told of it, and what became of that is found out first"
+        : actions.Any(a => a.State == ActionState.Done && a.Order.Content is not CustomerContent) ? "a part of it stands already"
+        : null;
 
     private static string Word(Handoff handoff) => handoff.State switch
     {

@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Reflection;
 using ClientFlow.Sync.Core.Stores;
+using Microsoft.Data.Sqlite;
 
 namespace ClientFlow.Sync.Storage.Sqlite;
 
-/// <summary>Brings a file to this program's schema, one numbered script after the other, each with its row in one transaction.</summary>
+/// <summary>Brings a file to this program's schema, one numbered script after the other, all that it lacks in one transaction.</summary>
 internal static class SqliteMigrations
 {
     private static readonly Sql AppliedSql = new("INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)");
@@ -38,11 +39,7 @@ internal static class SqliteMigrations
 
             // By their numbers and not by the highest: work that was under way at the same time has numbers apart.
             var applied = session.All(AppliedVersionsSql, static row => row.Int()).ToHashSet();
-            foreach (var script in Scripts.Where(script => !applied.Contains(script.Version)))
-            {
-                session.Execute(Text(script.Resource));
-                session.Run(AppliedSql, script.Version, script.Name, now);
-            }
+            foreach (var script in Scripts.Where(script => !applied.Contains(script.Version))) Apply(session, path, script, now);
 
             session.Execute("COMMIT");
         }
@@ -51,6 +48,21 @@ internal static class SqliteMigrations
             if (!session.Idle) session.Execute("ROLLBACK");
             throw;
         }
+    }
+
+    private static void Apply(SqliteSession session, string path, (int Version, string Name, string Resource) script, DateTimeOffset now)
+    {
+        try
+        {
+            session.Execute(Text(script.Resource));
+        }
+        catch (SqliteException trouble) when (!SqliteTrouble.IsEnvironment(trouble))
+        {
+            var what = trouble.Message.Split('\'') is [_, var inner, ..] ? inner : trouble.Message;
+            throw new StoreException($"{path} could not be brought up to date, and is as it was ({script.Name}: {what}). Run the version that used it last, and please report this", trouble);
+        }
+
+        session.Run(AppliedSql, script.Version, script.Name, now);
     }
 
     /// <summary>Makes sure that a file which may only be read has this program's schema.</summary>
@@ -73,7 +85,7 @@ internal static class SqliteMigrations
         return version <= Scripts[^1].Version
             ? version
             : throw new StoreException(
-                $"{path} was written by a newer version of this program (schema {version}; this one knows up to {Scripts[^1].Version}). Run that version, or restore a backup from before the upgrade");
+                $"{path} was written by a newer version of this program (schema {version}; this one knows up to {Scripts[^1].Version}). Run that version, or put back the copy of the data directory that was made before the upgrade");
     }
 
     private static string Text(string resource)

@@ -27,7 +27,7 @@ public sealed record SqliteStoreOptions
 /// <summary>Everything remembered, in one SQLite file: one writer in one process, and any number of readers beside it.</summary>
 public sealed class SqliteStore : IStore
 {
-    private static readonly TimeSpan KeepDeliveries = TimeSpan.FromDays(30);
+    private static readonly TimeSpan KeepBodies = TimeSpan.FromDays(30);
     private static readonly TimeSpan KeepChanges = TimeSpan.FromDays(400);
 
     private readonly SqliteReaders readers;
@@ -85,8 +85,8 @@ public sealed class SqliteStore : IStore
             var deleted = await WriteAsync(WritePriority.Bulk, unit =>
             {
                 var work = (SqliteUnitOfWork)unit;
-                var rows = work.PruneInbox(now - KeepDeliveries, Step) + work.PruneChanges(now - KeepChanges, Step) +
-                    work.PruneJournal(now - KeepChanges, Step);
+                var rows = work.PruneInbox(now - KeepBodies, Step) + work.PruneCalls(now - KeepBodies, Step) +
+                    work.PruneChanges(now - KeepChanges, Step) + work.PruneJournal(now - KeepChanges, Step);
                 work.GiveBackSpace();
                 return rows;
             }, cancellationToken).ConfigureAwait(false);

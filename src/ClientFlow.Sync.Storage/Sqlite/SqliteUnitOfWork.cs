@@ -204,6 +204,15 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
         AND id <> (SELECT max(id) FROM journal)
         """);
 
+    // Written anew at the end of the table: rows that shrink where they are leave their pages nearly empty, and nothing fills those again.
+    private static readonly Sql PruneCallsSql = new("""
+        INSERT OR REPLACE INTO actions (workspace, handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by,
+            frozen, next_at, result, failure, done_at, runnable)
+        SELECT workspace, handoff, position, action_key, name, tool, content, state, revision, attempts, owner, send_by,
+            NULL, next_at, result, failure, done_at, runnable
+        FROM actions WHERE workspace = $w AND state = 'Done' AND frozen IS NOT NULL AND done_at < $1 ORDER BY done_at LIMIT $2
+        """);
+
     private static readonly Sql VacuumSql = new("PRAGMA incremental_vacuum(200)");
 
     private readonly SqliteRecall recall = new();
@@ -463,6 +472,14 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     /// stays. So does the newest entry: no id is given twice.
     /// </summary>
     internal int PruneJournal(DateTimeOffset before, int max) => Session.Run(PruneJournalSql, before, max);
+
+    /// <summary>Forgets the calls of writes that were confirmed before an instant: nothing is sent or looked up by them any more, and the story has their words.</summary>
+    internal int PruneCalls(DateTimeOffset before, int max)
+    {
+        var calls = Session.Run(PruneCallsSql, before, max);
+        if (calls > 0) recall.ForgetAll();
+        return calls;
+    }
 
     /// <summary>Gives a few free pages back to the disk; one step frees one page, so all steps are taken.</summary>
     internal void GiveBackSpace() => Session.All(VacuumSql, static _ => true);

@@ -19,6 +19,12 @@ internal static partial class WorkerLog
         EventName = "worker.telemetry.failed")]
     public static partial void TelemetryFailed(ILogger logger);
 
+    [LoggerMessage(4006, LogLevel.Error, "{Trouble}", EventName = "worker.disk.filled")]
+    public static partial void DiskFilled(ILogger logger, string trouble);
+
+    [LoggerMessage(4007, LogLevel.Information, "{News}", EventName = "worker.disk.freed")]
+    public static partial void DiskFreed(ILogger logger, string news);
+
     [LoggerMessage(4004, LogLevel.Error, "what the store knows could not be measured", EventName = "worker.gauges.tripped")]
     public static partial void GaugesTripped(ILogger logger, Exception exception);
 }

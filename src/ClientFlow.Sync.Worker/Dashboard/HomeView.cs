@@ -56,7 +56,7 @@ public sealed record HomeView
                 .. InShort(workspace, needs.Count == 0 ? 0 : waiting - needs.Count(n => n.Handoff?.State == HandoffState.Waiting),
                     counts.Where(c => c.State == HandoffState.Baseline).Sum(c => c.Count)),
             ],
-            Mood = held.Count > 0 || needs.Any(n => n.Kind == NeedKind.DeadLetter) ? "bad" : needs.Count > 0 || !workspace.AllArmed ? "busy" : "good",
+            Mood = held.Count > 0 || needs.Any(n => n.Kind is NeedKind.Disk or NeedKind.DeadLetter) ? "bad" : needs.Count > 0 || !workspace.AllArmed ? "busy" : "good",
             Stages =
             [
                 .. Enum.GetValues<Stage>().Select(stage => new StageColumn(stage,

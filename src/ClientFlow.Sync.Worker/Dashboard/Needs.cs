@@ -13,6 +13,9 @@ namespace ClientFlow.Sync.Worker.Dashboard;
 /// <summary>Why something needs a person.</summary>
 public enum NeedKind
 {
+    /// <summary>The disk that holds the data is filling up.</summary>
+    Disk,
+
     /// <summary>A tool refuses our credential: its lane is held.</summary>
     Tool,
 
@@ -68,11 +71,15 @@ public sealed record Need(NeedKind Kind, string Title, string Reason)
     public DateTimeOffset? Since { get; init; }
 
     /// <summary>Stable from one showing to the next.</summary>
-    public string Id => Handoff?.Id ?? (Delivery is { } d ? DeadLetters.Delivery + d.Id.ToString(CultureInfo.InvariantCulture) : Value is { } v ? $"value-{v.Tool}-{v.Field}-{v.Value}" : Absence is { } a ? $"absent-{a.Tool}-{a.Stream}" : $"tool-{Tool?.Name}");
+    public string Id => Handoff?.Id ?? (Delivery is { } d ? DeadLetters.Delivery + d.Id.ToString(CultureInfo.InvariantCulture)
+        : Value is { } v ? $"value-{v.Tool}-{v.Field}-{v.Value}"
+        : Absence is { } a ? $"absent-{a.Tool}-{a.Stream}"
+        : Kind == NeedKind.Disk ? "disk" : $"tool-{Tool?.Name}");
 
     /// <summary>The kind in words.</summary>
     public string Label => Kind switch
     {
+        NeedKind.Disk => "Disk",
         NeedKind.Tool => "Reconnect",
         NeedKind.DeadLetter => "Dead letter",
         NeedKind.Question => "Question",
@@ -94,6 +101,7 @@ public static class Needs
     public static IReadOnlyList<Need> In(IReadView view, Workspace workspace, Decisions decisions)
     {
         var needs = new List<Need>();
+        if (workspace.DiskTrouble is { } trouble) needs.Add(new Need(NeedKind.Disk, "The disk is filling up", Show.Sentence(trouble)));
         foreach (var tool in workspace.Tools.Where(t => t.Health.State.Condition == Condition.Held))
         {
             var state = tool.Health.State;
@@ -165,6 +173,7 @@ public static class Needs
         {
             var (one, many) = kind.Key switch
             {
+                NeedKind.Disk => ("disk that fills up", "disks that fill up"),
                 NeedKind.Tool => ("tool to reconnect", "tools to reconnect"),
                 NeedKind.DeadLetter => ("dead letter", "dead letters"),
                 NeedKind.Question => ("question", "questions"),
@@ -200,7 +209,7 @@ public static class Needs
 
     /// <summary>How many there are, without what a page about them needs besides.</summary>
     public static int Count(IReadView view, Workspace workspace) =>
-        workspace.Tools.Count(t => t.Health.State.Condition == Condition.Held) + view.HandoffsIn([HandoffState.Dead], Most).Count +
+        (workspace.DiskTrouble is null ? 0 : 1) + workspace.Tools.Count(t => t.Health.State.Condition == Condition.Held) + view.HandoffsIn([HandoffState.Dead], Most).Count +
         view.HandoffsHeld(Most).Count + view.FlaggedHandoffs(Most).Count +
         view.DeadDeliveries(0, Most).Count + Absences.Held(view, workspace).Count + Math.Min(Most, view.Unmapped().Count);
 }

@@ -23,7 +23,7 @@ public sealed class Gauges : IDisposable
     private volatile Standing? standing;
     private volatile Task<Standing>? reading;
 
-    public Gauges(EngineHost engine, ILogger<Gauges> logger)
+    public Gauges(EngineHost engine, DiskGuard disk, ILogger<Gauges> logger)
     {
         (this.engine, workspace, this.logger) = (engine, engine.Workspace, logger);
         began = workspace.Clock.GetUtcNow();
@@ -38,6 +38,7 @@ public sealed class Gauges : IDisposable
             s => workspace.Tools.Select(t => new Measurement<double>(s.Paused.Contains(t.Name) ? 1 : 0, new KeyValuePair<string, object?>("tool", t.Name))));
         Gauge("clientflow.quota.left", "{call}", "Calls that a tool's limit still allows", () => Quota(m => Math.Max(0, m.Limit - m.Used)));
         Gauge("clientflow.quota.limit", "{call}", "Calls that a tool's limit allows", () => Quota(m => m.Limit));
+        Gauge("clientflow.disk.free", "By", "What is left on the disk that holds the data", () => disk.Free is { } left ? [new(left)] : []);
         Stored("clientflow.inbox.pending", "{delivery}", "Deliveries that wait to be read", s => Each(s.Deliveries, b => b?.Count ?? 0));
         Stored("clientflow.inbox.oldest.age", "s", "How long the oldest delivery that waits to be read has waited", s => Each(s.Deliveries, b => Age(s, b)));
         Stored("clientflow.outbox.waiting", "{write}", "Writes that are decided and not confirmed", s => Each(s.Writes, b => b?.Count ?? 0));

@@ -6,6 +6,8 @@ using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Testing;
 using ClientFlow.Sync.Testing.Specs;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace ClientFlow.Sync.Connectors.Tests.HubSpot;
 
@@ -76,6 +78,42 @@ public sealed class HubSpotReaderTests
         transport.Calls[2].Body.ShouldContain("\"after\":\"9800\"");
         transport.Calls[3].Body.ShouldContain("\"value\":\"500001\"");
         transport.Calls[3].Body.ShouldNotContain("after");
+    }
+
+    [Fact]
+    public void Whatever_order_lag_and_equal_moments_rows_have_each_version_is_brought_once() =>
+        Prop.ForAll(Gen.Choose(0, 60_000).ListOf().Resize(60).ToArbitrary(), drawn => BringsEachOnceAsync([.. drawn]).GetAwaiter().GetResult()).ShouldHold(50);
+
+    private async Task BringsEachOnceAsync(IReadOnlyList<int> drawn)
+    {
+        var index = new LaggingIndex(1_000, 20, 60);
+        using var connector = Open(new AnsweringTransport((_, body) =>
+        {
+            var search = JsonDocument.Parse(body).RootElement;
+            var since = long.Parse(search.GetProperty("filterGroups")[0].GetProperty("filters")[0].GetProperty("value").GetString()!);
+            var offset = search.TryGetProperty("after", out var after) && after.GetString() is { } text ? int.Parse(text) : 0;
+            var found = index.Shown.Where(row => row.Made * 1_000 >= since).Skip(offset).ToList();
+            return Contacts(found.Count > LaggingIndex.PageSize ? $"{offset + LaggingIndex.PageSize}" : null, [.. found.Take(LaggingIndex.PageSize).Select(row => (row.Id, row.Made * 1_000))]);
+        }));
+        var (cursor, brought) = (new Cursor(""), new List<(string Id, long Made)>());
+
+        foreach (var one in drawn)
+            if (index.Happens(one, rows: 9)) await PollAsync();
+        index.Settle();
+        await PollAsync();
+
+        brought.ShouldBeUnique();
+        index.Newest.Except(brought).ShouldBeEmpty();
+
+        async Task PollAsync()
+        {
+            for (var more = true; more;)
+            {
+                var page = (await connector.PollAsync("contacts", cursor, None)).Value;
+                brought.AddRange(page.Records.Select(record => (record.Id, record.Order!.Value / 1_000)));
+                (cursor, more) = (page.Next, page.More);
+            }
+        }
     }
 
     [Fact]
@@ -214,6 +252,9 @@ public sealed class HubSpotReaderTests
         }),
         paging = after is null ? null : new { next = new { after } },
     });
+
+    private HubSpotConnector Open(HttpMessageHandler vendor) => new(Tool.Context(
+        new HubSpotConnectorType(), new HubSpotSettings(new Secret("pat-na1-1"), null, null), vendor, clock));
 
     private HubSpotConnector Open(string? account = null, string token = "pat-na1-1", params FieldMapping[] mapping) => new(Tool.Context(
         new HubSpotConnectorType(), new HubSpotSettings(new Secret(token), null, account), transport, clock, overrides: mapping));

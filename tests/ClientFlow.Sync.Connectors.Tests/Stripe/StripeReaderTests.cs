@@ -6,6 +6,8 @@ using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Testing;
 using ClientFlow.Sync.Testing.Specs;
+using FsCheck;
+using FsCheck.Fluent;
 
 namespace ClientFlow.Sync.Connectors.Tests.Stripe;
 
@@ -57,6 +59,43 @@ public sealed class StripeReaderTests
         hints.ShouldBe(["in_evt_4", "in_evt_5", "in_evt_2", "in_evt_3"]);
         stripe.ShouldBeDone();
         stripe.Recorder!.ShouldHaveNoViolations();
+    }
+
+    [Fact]
+    public void Whatever_order_lag_and_equal_moments_events_have_each_is_brought_once() =>
+        Prop.ForAll(Gen.Choose(0, 60_000).ListOf().Resize(60).ToArbitrary(), drawn => BringsEachOnceAsync([.. drawn]).GetAwaiter().GetResult()).ShouldHold(50);
+
+    private async Task BringsEachOnceAsync(IReadOnlyList<int> drawn)
+    {
+        var index = new LaggingIndex(Start.ToUnixTimeSeconds(), 5, 15);
+        var reads = Open(new AnsweringTransport((target, _) =>
+        {
+            var query = System.Web.HttpUtility.ParseQueryString(target[target.IndexOf('?')..]);
+            if (!target.StartsWith("/v1/events", StringComparison.Ordinal)) return """{"data":[],"has_more":false}""";
+            var found = index.Shown.Reverse().Where(e => e.Made >= long.Parse(query["created[gte]"] ?? "0")).ToList();
+            if (query["starting_after"] is { } last) found = [.. found.SkipWhile(e => e.Id != last).Skip(1)];
+            return Events(found.Count > LaggingIndex.PageSize, [.. found.Take(LaggingIndex.PageSize)]);
+        }));
+        var cursor = (await reads.ListAsync("invoices", null, Stop)).Value.Next;
+        var brought = new List<string>();
+
+        foreach (var one in drawn)
+            if (index.Happens(one, rows: null)) await PollAsync();
+        index.Settle();
+        await PollAsync();
+
+        brought.ShouldBeUnique();
+        brought.ShouldBe(index.Newest.Select(e => $"in_{e.Id}"), ignoreOrder: true);
+
+        async Task PollAsync()
+        {
+            for (var more = true; more;)
+            {
+                var page = (await reads.PollAsync("invoices", cursor, Stop)).Value;
+                brought.AddRange(page.Hints.Select(hint => hint.Id));
+                (cursor, more) = (page.Next, page.More);
+            }
+        }
     }
 
     [Fact]
@@ -211,12 +250,12 @@ public sealed class StripeReaderTests
                 RecordSchema.Find(stream.Kind, mapped.Field).ShouldNotBeNull(mapped.Field);
     }
 
-    private IReads Reads => field ??= Open();
+    private IReads Reads => field ??= Open(stripe);
 
-    private IReads Open()
+    private IReads Open(HttpMessageHandler vendor)
     {
         var type = new StripeConnectorType();
-        return (IReads)type.Open(Tool.Context(type, new StripeSettings(new Secret("sk_test_1"), null), stripe, clock));
+        return (IReads)type.Open(Tool.Context(type, new StripeSettings(new Secret("sk_test_1"), null), vendor, clock));
     }
 
     private async Task<Cursor> StartedAsync(params (string Id, long Created)[] events)

@@ -1,6 +1,7 @@
 using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
 
 using ClientFlow.Sync.Engine.Tests.Bench;
 
@@ -72,6 +73,27 @@ public sealed class LaneTests
         await flow.PassAsync(TimeSpan.FromMinutes(7));
         flow.Projects.MadeOf<ProjectContent>().Count.ShouldBe(4);
         (await flow.JournalAsync("health.tool.recovered")).ShouldHaveSingleItem();
+    }
+
+    [Theory]
+    [InlineData("it is down", "health.tool.failed", JournalLevel.Warning)]
+    [InlineData("it refuses the credential", "health.tool.held", JournalLevel.Error)]
+    [InlineData("it refuses the write", "dispatch.action.died", JournalLevel.Error)]
+    public async Task The_first_failure_is_told_in_its_moment_and_says_whether_it_heals_by_itself(string failure, string told, JournalLevel level)
+    {
+        await using var flow = await Flow.StartAsync();
+        if (failure == "it refuses the write") flow.Projects.Next(Fault.Rejected("the name is taken"));
+        else flow.Projects.Trouble = failure == "it is down" ? Fault.Down.Failure : Fault.BadToken.Failure;
+        await flow.PassAsync(TimeSpan.FromMinutes(1));
+        var now = flow.Clock.GetUtcNow();
+
+        await flow.WinAsync();
+        await flow.SettleAsync();
+
+        var entry = (await flow.JournalAsync(told)).ShouldHaveSingleItem();
+        (entry.At, entry.Level).ShouldBe((now, level));
+        (await flow.HandoffAsync()).State.ShouldBe(told == "dispatch.action.died" ? HandoffState.Dead : HandoffState.Ready);
+        (await flow.SeeAsync(v => v.Journal(new JournalQuery { AtLeast = JournalLevel.Error }))).Count.ShouldBe(level == JournalLevel.Error ? 1 : 0, "an error needs a person");
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Storage.Sqlite;
@@ -172,6 +174,42 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
+    public async Task A_migration_that_fails_leaves_the_file_as_it_was()
+    {
+        await Save(unit => unit.Accept(Some.Delivery(), "before"));
+        await Store.DisposeAsync();
+
+        // The first of these two would go through; the second meets a column that is there.
+        Execute("DELETE FROM schema_migrations WHERE version IN (34, 40); DROP INDEX handoffs_held");
+        var before = Schema();
+
+        var trouble = await Should.ThrowAsync<StoreException>(() => SqliteStore.OpenAsync(Options()));
+
+        trouble.Message.ShouldBe($"{Database} could not be brought up to date, and is as it was (0040_traces.sqlite.sql: duplicate column name: trace). " +
+            "Run the version that used it last, and please report this");
+        Schema().ShouldBe(before);
+
+        // And the lock is free again: mended, it opens with all that it held.
+        Execute("INSERT INTO schema_migrations VALUES (40, '0040_traces.sqlite.sql', 0)");
+        await using var mended = await SqliteStore.OpenAsync(Options());
+        (await mended.ReadAsync(view => view.PendingDeliveries(0, 10), CancellationToken.None)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Data_of_an_older_version_is_brought_up_to_date_by_the_worker_and_by_nobody_who_only_reads()
+    {
+        await Store.DisposeAsync();
+        Execute("DELETE FROM schema_migrations WHERE version = 34; DROP INDEX handoffs_held");
+
+        Should.Throw<StoreException>(() => SqliteStore.OpenReadOnly(Options())).Message.ShouldBe(
+            $"{Database} was last used by an older version of this program. Start the worker once: it brings the file up to date");
+
+        await (await SqliteStore.OpenAsync(Options())).DisposeAsync();
+        Schema().ShouldContain("CREATE INDEX handoffs_held");
+        await using var reader = SqliteStore.OpenReadOnly(Options());
+    }
+
+    [Fact]
     public async Task Another_programs_database_is_left_alone()
     {
         await Store.DisposeAsync();
@@ -278,6 +316,64 @@ public sealed class SqliteStoreTests : StoreContract
     }
 
     [Fact]
+    public async Task The_call_of_a_confirmed_write_is_forgotten_after_a_month_and_its_handoff_stays()
+    {
+        var handoff = Some.Handoff(state: HandoffState.Done);
+        await Save(unit =>
+        {
+            unit.SaveHandoff(handoff);
+            unit.SaveAction(Sent(handoff, 0, ActionState.Done, Some.Now.AddDays(-31)));
+            unit.SaveAction(Sent(handoff, 1, ActionState.Done, Some.Now.AddDays(-29)));
+            unit.SaveAction(Sent(handoff, 2, ActionState.Dead, null));
+        });
+        await Read(view => view.ActionsOf(handoff.Id));
+
+        (await Store.PruneAsync(Some.Now, TestContext.Current.CancellationToken)).ShouldBe(1);
+
+        foreach (var actions in new[] { await Read(view => view.ActionsOf(handoff.Id)), await Write(unit => unit.ActionsOf(handoff.Id)) })
+        {
+            actions.Select(a => a.Frozen is null).ShouldBe([true, false, false]);
+            actions[0].ShouldBeEquivalentTo(Sent(handoff, 0, ActionState.Done, Some.Now.AddDays(-31)) with { Frozen = null });
+        }
+    }
+
+    [Fact]
+    public async Task A_handoff_costs_the_file_a_bounded_number_of_bytes_for_good()
+    {
+        const int PerDay = 20;
+        var sizes = new List<long>();
+        for (var day = 0; day < 120; day += 5)
+        {
+            var now = Some.Now.AddDays(day);
+            await Save(unit =>
+            {
+                for (var i = 0; i < PerDay; i++)
+                {
+                    var handoff = Some.Handoff($"{day}-{i}", HandoffState.Done, planned: now) with { DoneAt = now };
+                    unit.SaveHandoff(handoff);
+                    for (var write = 0; write < 4; write++)
+                    {
+                        unit.SaveAction(Sent(handoff, write, ActionState.Done, now));
+                        unit.Write(Some.Entry("task.create of Fox Ltd – Website is confirmed") with { At = now, Handoff = handoff.Id });
+                    }
+                }
+            });
+            await Store.PruneAsync(now, TestContext.Current.CancellationToken);
+            sizes.Add(4096 * long.Parse((await Write(unit => Pragma(unit, "PRAGMA page_count")))!));
+        }
+
+        // Once the first month is over, as many calls are forgotten as are made.
+        ((sizes[^1] - sizes[8]) / (PerDay * (sizes.Count - 9))).ShouldBeInRange(1_000, 6_000);
+    }
+
+    private static HandoffAction Sent(Handoff handoff, int position, ActionState state, DateTimeOffset? done) => Some.Action(handoff, position, state) with
+    {
+        DoneAt = done,
+        Result = new ActionResult($"{position}", $"https://tool.example/{position}"),
+        Frozen = new FrozenCall("POST", "projects", "application/json", new string('x', 2_000), new Dictionary<string, string>()),
+    };
+
+    [Fact]
     public async Task However_much_is_written_at_once_few_entries_of_the_log_have_to_be_looked_at_one_by_one()
     {
         await Save(unit =>
@@ -343,6 +439,16 @@ public sealed class SqliteStoreTests : StoreContract
         using var command = connection.CreateCommand();
         command.CommandText = text;
         command.ExecuteNonQuery();
+    }
+
+    // All that the file says of its own shape, and which scripts brought it there.
+    private string Schema()
+    {
+        using var connection = new SqliteConnection($"Data Source={Database};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT group_concat(sql, x'0a') || (SELECT group_concat(version) FROM schema_migrations) FROM sqlite_schema";
+        return (string)command.ExecuteScalar()!;
     }
 
     private SqliteStoreOptions Options(string workspace = "default") => new()

@@ -1,6 +1,9 @@
 using System.Net;
 using ClientFlow.Sync.Core.Configuration;
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Handoffs;
+using ClientFlow.Sync.Core.Records;
+using ClientFlow.Sync.Core.Stores;
 using ClientFlow.Sync.Engine.Health;
 using ClientFlow.Sync.Testing;
 using ClientFlow.Sync.Worker.Composition;
@@ -32,6 +35,21 @@ public sealed class MachineRoutesTests
         metrics["clientflow_quota_left"].Samples.ShouldContain(s => s.Labels["tool"] == "crm" && s.Value > 0);
         metrics["clientflow_commit_duration_seconds"].Type.ShouldBe("histogram");
         metrics.ShouldContainKey("dotnet_process_memory_working_set_bytes");
+    }
+
+    [Fact]
+    public async Task A_handoff_that_needs_a_person_raises_the_number_that_alerts_hang_on()
+    {
+        await using var machine = await Machine.StartAsync(new ManualClock());
+        await machine.Worker.Engine.Workspace.Store.WriteAsync(WritePriority.Urgent, unit => unit.SaveHandoff(new Handoff
+        {
+            Key = new HandoffKey("won", new RecordRef("hubspot", "1", RecordKind.Deal, "7"), "once"), Engagement = new RecordRef("hubspot", "1", RecordKind.Deal, "7"),
+            State = HandoffState.Dead, Reason = "the name is taken", PlannedAt = default, ObservedAt = default, ConfigHash = "config-1",
+        }), TestContext.Current.CancellationToken);
+
+        PrometheusReading.Of(await machine.ScrapeAsync()).Single(m => m.Name == "clientflow_needs_you").Samples.ShouldHaveSingleItem().Value.ShouldBe(1);
+        (await machine.Http.GetStringAsync(new Uri("/needs-you", UriKind.Relative), TestContext.Current.CancellationToken)).ShouldContain("The name is taken");
+        (await ReadyAsync(machine)).ShouldNotContain("the name is taken", Case.Insensitive, "a restart mends no refused write");
     }
 
     [Theory]
