@@ -30,7 +30,7 @@ public sealed class OneBrowser : IAsyncDisposable
                 ExecutablePath = path,
                 Args =
                 [
-                    "--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
                     $"--host-resolver-rules=MAP {Browsing.OtherName} 127.0.0.1",
                 ],
             });

@@ -46,9 +46,7 @@ internal sealed class AsanaReader(AsanaClient client, AsanaPeople people, ToolCo
             }
         }
 
-        return refused.Count > 0 && records.Count == 0
-            ? refused[0].Failure
-            : new StreamPage { ReadBegan = began, Records = records, Refused = refused, Next = default, More = false };
+        return new StreamPage { ReadBegan = began, Records = records, Refused = refused, Next = default, More = false };
     }
 
     /// <summary>A project as a record, with what has to be asked for beside it.</summary>

@@ -90,7 +90,12 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
                 return failure with { Message = $"{tool.Name} does not show its {stream.Name}: {failure.Message}", RetryAt = failure.RetryAt ?? tool.Health.State.Until };
 
             // One that was passed over may be what a person billed by hand: whose it is isn't known before it is read.
-            if (streams.PassedOver(tool, stream.Kind) is { } hidden) return Awaited($"it waits until {tool.Name} shows {hidden}, which may bill the same");
+            if (streams.PassedOver(tool, stream.Kind) is { } hidden)
+            {
+                var what = $"{Names.Of(hidden.Hint.Kind)} {hidden.Hint.Id}";
+                return hidden.IsAskedFor ? Awaited($"it waits until {tool.Name} shows {what}, which may bill the same")
+                    : new Failure(FailureKind.Rejected, $"{tool.Name} does not show {what}, which may bill the same");
+            }
         }
 
         return await looker.RefreshAsync(job.Handoff, CallPurpose.Work, cancellationToken);

@@ -15,14 +15,14 @@ internal sealed class PassedOver
 
     private readonly ConcurrentDictionary<(string Tool, RecordHint Hint), (int Tries, DateTimeOffset At)> records = new();
 
-    /// <summary>Whether a record is still asked for.</summary>
+    /// <summary>Whether a record was not shown when it was asked for last.</summary>
     public bool Has(Tool tool, RecordHint hint) => records.ContainsKey((tool.Name, hint));
 
-    /// <summary>One of a kind that is still asked for; null where there is none.</summary>
-    public RecordHint? Any(Tool tool, RecordKind kind)
+    /// <summary>One of a kind that is not shown, and whether it is still asked for; null where there is none.</summary>
+    public (RecordHint Hint, bool IsAskedFor)? Any(Tool tool, RecordKind kind)
     {
-        foreach (var (name, hint) in records.Keys)
-            if (name == tool.Name && hint.Kind == kind) return hint;
+        foreach (var ((name, hint), (_, at)) in records)
+            if (name == tool.Name && hint.Kind == kind) return (hint, at < DateTimeOffset.MaxValue);
         return null;
     }
 
@@ -36,8 +36,8 @@ internal sealed class PassedOver
     {
         var key = (tool.Name, hint);
         var tries = records.TryGetValue(key, out var known) ? known.Tries + 1 : 1;
-        if (tries >= InboxReader.MostRefusals) records.TryRemove(key, out _);
-        else if (tries > 1 || records.Count < Most) records[key] = (tries, now + (TimeSpan.FromMinutes(1) * Math.Pow(4, tries - 1)));
+        var again = tries >= InboxReader.MostRefusals ? DateTimeOffset.MaxValue : now + (TimeSpan.FromMinutes(1) * Math.Pow(4, tries - 1));
+        if (records.ContainsKey(key) || records.Count < Most) records[key] = (tries, again);
         return tries == 1;
     }
 
@@ -52,5 +52,13 @@ internal sealed class PassedOver
     {
         if (records.IsEmpty) return;
         foreach (var hint in hints) records.TryRemove((tool.Name, hint), out _);
+    }
+
+    /// <summary>A full list is complete: those that it didn't lack, and are not shown all the same, are none of ours.</summary>
+    /// <param name="absent">Those that are known here and that it lacked.</param>
+    public void Listed(Tool tool, RecordKind kind, IReadOnlyCollection<RecordHint> absent)
+    {
+        foreach (var (key, (_, at)) in records)
+            if (key.Tool == tool.Name && key.Hint.Kind == kind && at == DateTimeOffset.MaxValue && !absent.Contains(key.Hint)) records.TryRemove(key, out _);
     }
 }

@@ -136,19 +136,23 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
     }
 
     /// <summary>Asks for each record that a held comparison lacked. One at a time with whatever else reads the stream.</summary>
-    /// <returns>How many were asked for, and why no more, where it was stopped.</returns>
-    public async Task<(int Asked, Failure? Stopped)> AskForAbsentAsync(Tool tool, StreamManifest stream, ReconcileRow held, CancellationToken cancellationToken)
+    /// <returns>How many were asked for, how many of them are not shown to us, and why no more were asked for, where it was stopped.</returns>
+    public async Task<(int Asked, int Refused, Failure? Stopped)> AskForAbsentAsync(Tool tool, StreamManifest stream, CancellationToken cancellationToken)
     {
-        if (tool.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone) return (0, alone);
+        if (tool.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone) return (0, 0, alone);
         var turn = Alone(tool, stream);
         await turn.WaitAsync(cancellationToken);
         try
         {
-            var absent = await workspace.Store.ReadAsync(
-                view => view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, held.Began, MostAbsent), cancellationToken);
-            if (await ReadEachAsync(tool, [.. absent.Select(r => new RecordHint(r.Kind, r.Id))], cancellationToken) is { } stopped) return (0, stopped);
+            // Another comparison may have been made meanwhile: its word is newer.
+            if ((await workspace.Store.ReadAsync(view => view.Reconciles(), cancellationToken)).FirstOrDefault(r => r.Tool == tool.Name && r.Stream == stream.Name) is not { Held: true } held)
+                return (0, 0, null);
+            var absent = (await workspace.Store.ReadAsync(
+                view => view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, held.Began, MostAbsent), cancellationToken))
+                .Select(r => new RecordHint(r.Kind, r.Id)).ToList();
+            if (await ReadEachAsync(tool, absent, cancellationToken) is { } stopped) return (0, 0, stopped);
             await workspace.Store.WriteAsync(WritePriority.Bulk, unit => unit.SaveReconcile(held with { Held = false }), cancellationToken);
-            return (absent.Count, null);
+            return (absent.Count, absent.Count(h => passed.Has(tool, h)), null);
         }
         finally
         {
@@ -247,8 +251,8 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         return stopped;
     }
 
-    /// <summary>A record that a poll passed over because the tool doesn't show it, in words, while it is still asked for; null where there is none.</summary>
-    public string? PassedOver(Tool tool, RecordKind kind) => passed.Any(tool, kind) is { } hint ? $"{Names.Of(kind)} {hint.Id}" : null;
+    /// <summary>A record that was passed over because the tool doesn't show it, and whether it is still asked for; null where there is none.</summary>
+    public (RecordHint Hint, bool IsAskedFor)? PassedOver(Tool tool, RecordKind kind) => passed.Any(tool, kind);
 
     private async Task PassOverAsync(Tool tool, RecordHint hint, Failure why, CancellationToken cancellationToken)
     {
@@ -306,7 +310,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             // What is only hinted at is read first: the cursor must not pass it before it is in the mirror.
             // What only stays away is no deletion: a few are asked for, and where they are many a full list tells what is archived, and holds the rest.
             var absent = page.Whole is { } whole ? await rounds.AbsentAsync(tool, stream, whole, cancellationToken) : new Absence([], 0);
-            IEnumerable<RecordHint> missed = absent.IsMuch ? [] : absent.Ids.Select(id => new RecordHint(stream.Kind, id));
+            var missed = absent.IsMuch ? [] : absent.Ids.Select(id => new RecordHint(stream.Kind, id)).Where(h => !passed.Has(tool, h));
             if (await ReadEachAsync(tool, page.Hints, cancellationToken) is { } unread) return unread;
             var now = workspace.Clock.GetUtcNow();
             state = state with { Poll = page.Next, PolledAt = now, ChangedAt = page.Records.Count + page.Hints.Count > 0 ? now : state.ChangedAt };
@@ -318,11 +322,16 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
                 await SaveAsync(next, cancellationToken);
             }
 
-            // What the page brought is taken in by now: trouble with these must not withhold it.
-            if (await ReadEachAsync(tool, [.. missed.Union(passed.Due(tool, stream.Kind, now))], cancellationToken) is { } unasked) return unasked;
+            passed.Remove(tool, page.Records.Select(r => new RecordHint(r.Kind, r.Id)));
+            if (page.More) continue;
+
+            // What the pages brought is taken in by now: trouble with these must not withhold it.
+            var unasked = await ReadEachAsync(tool, [.. missed.Union(passed.Due(tool, stream.Kind, now))], cancellationToken);
+            if (page.Whole is null) return null;
+            if (unasked is not null) return unasked;
             if (absent.IsMuch && await ListAsync(tool, stream, next, cancellationToken) is { } unlisted) return unlisted;
-            if (page.Whole is not null) rounds.Accept(tool, stream, page.Whole);
-            if (!page.More) return null;
+            rounds.Accept(tool, stream, page.Whole);
+            return null;
         }
     }
 
@@ -366,6 +375,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
                 await SaveAsync(next, cancellationToken);
             }
 
+            passed.Remove(tool, page.Records.Select(r => new RecordHint(r.Kind, r.Id)));
             if (page.More) continue;
             await CompareAsync(tool, stream, began, first, cancellationToken);
             workspace.Listed.Set();
@@ -380,7 +390,11 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             view.RecordsNotSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began, MostAbsent),
             view.CountRecords(tool.Config.Connector, tool.Account!, stream.Kind),
             view.CountSeenSince(tool.Config.Connector, tool.Account!, stream.Kind, began)), cancellationToken);
-        var held = Absence.IsMuchOf(missing.Count, known);
+        var hints = missing.Select(m => new RecordHint(m.Kind, m.Id)).ToList();
+        passed.Listed(tool, stream.Kind, hints);
+
+        // That some are not shown to us is known already: they say nothing of the others.
+        var held = Absence.IsMuchOf(hints.Count(h => !passed.Has(tool, h)), known);
         var row = new ReconcileRow
         {
             Tool = tool.Name, Stream = stream.Name, Began = began, Ended = workspace.Clock.GetUtcNow(), Seen = seen.Seen, Known = known,
@@ -410,7 +424,6 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
             return;
         }
 
-        var hints = missing.Select(m => new RecordHint(m.Kind, m.Id)).ToList();
         if (await ReadEachAsync(tool, hints, cancellationToken) is null) return;
 
         // Stopped by an outage: the polls after it ask for them, and not the comparison of another day.

@@ -22,9 +22,9 @@ public sealed class Absences(Workspace workspace, Streams streams)
             At = workspace.Clock.GetUtcNow(), Level = JournalLevel.Information, Event = "people.absence.asked", Tool = tool,
             Message = $"{who} had {tool} asked for each of the {held.Extra} {stream} that were absent from its list: what it no longer has is taken for deleted",
         }), cancellationToken);
-        var (asked, stopped) = await streams.AskForAbsentAsync(of, of.Manifest.Streams.First(s => s.Name == stream), held, cancellationToken);
-        return stopped is null
-            ? (true, $"{tool} was asked for {asked} {stream}")
-            : (false, $"{tool} was asked for some of its {stream}, and then: {stopped.Message.TrimEnd('.')}. Ask again later");
+        var (asked, refused, stopped) = await streams.AskForAbsentAsync(of, of.Manifest.Streams.First(s => s.Name == stream), cancellationToken);
+        if (stopped is not null) return (false, $"{tool} was asked for some of its {stream}, and then: {stopped.Message.TrimEnd('.')}. Ask again later");
+        return (true, $"{tool} was asked for {asked} {stream}" +
+            (refused > 0 ? $", and doesn't show us {refused} of them: give the credential access to those that are still yours" : ""));
     }
 }

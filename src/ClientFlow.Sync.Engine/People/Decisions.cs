@@ -73,7 +73,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         {
             if (handoff.State is not (HandoffState.Waiting or HandoffState.Ready or HandoffState.Sending or HandoffState.Dead)) return null;
             var actions = unit.ActionsOf(handoff.Id);
-            if (handoff.State != HandoffState.Dead && TooLate(actions) is { } why)
+            if (handoff.State is HandoffState.Ready or HandoffState.Sending && TooLate(actions) is { } why)
                 return new Said(false, $"{handoff.Id} can't be skipped any more: {why}. Pause {workspace.RuleName(handoff)} to have nothing more of it sent");
             var now = workspace.Clock.GetUtcNow();
             foreach (var action in actions.Where(a => a.State == ActionState.Pending)) unit.SaveAction(action with { State = ActionState.Withdrawn });

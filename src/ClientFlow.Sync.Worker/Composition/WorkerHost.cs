@@ -222,7 +222,7 @@ public sealed class WorkerHost : IAsyncDisposable
         builder.Services.AddSingleton<DeliveryBodies>();
         builder.Services.AddSingleton<WebhookRoutes>();
         builder.Services.AddSchedule(workspace);
-        builder.Services.AddSingleton(services => new DiskGuard(workspace, () => DiskGuard.FreeAt(options.DataDirectory), services.GetRequiredService<ILogger<DiskGuard>>()));
+        builder.Services.AddSingleton(services => new DiskGuard(workspace, () => DiskGuard.At(options.DataDirectory), services.GetRequiredService<ILogger<DiskGuard>>()));
         builder.Services.AddHostedService<WatchService>();
         builder.Services.AddSingleton<Gauges>();
         builder.Services.AddSingleton(static services => new PrometheusText(services.GetRequiredService<Gauges>()));

@@ -127,12 +127,22 @@ public sealed class InvoiceTests
         await CloseAsync(flow);
         await flow.SettleAsync();
 
+        // However long that lasts: it is asked for a few times, and then a person is.
+        await flow.PassAsync(TimeSpan.FromHours(3));
+        for (var i = 0; i < 6; i++)
+        {
+            await flow.PollAsync("billing", "invoices");
+            await flow.PassAsync(TimeSpan.FromHours(1));
+        }
+
+        var asked = await flow.HandoffAsync("projects-1");
+        (asked.State, asked.Reason.Contains("invoice inv", StringComparison.Ordinal)).ShouldBe((HandoffState.Dead, true), asked.Reason);
         flow.Billing.Calls.ShouldBeEmpty();
         var write = (await flow.ActionsAsync("projects-1"))[0];
         write.Failure.ShouldNotBeNull().Message.ShouldContain("invoice inv");
         flow.Billing.ReadTrouble = static (_, _) => null;
-        await flow.PassAsync(TimeSpan.FromMinutes(10));
-        await flow.PollAsync("billing", "invoices");
+        await flow.ReconcileAsync("billing", "invoices");
+        await flow.Engine.Decisions.RetryAsync(asked.Id, Someone.Ann, TestContext.Current.CancellationToken);
         await flow.PassAsync(TimeSpan.FromMinutes(10));
 
         flow.Billing.Calls.ShouldBeEmpty();

@@ -268,6 +268,27 @@ public sealed class StreamsTests
     }
 
     [Fact]
+    public async Task Projects_that_became_private_are_told_once_and_keep_no_poll_from_its_end()
+    {
+        await using var flow = await RoundsAsync(projects: 6);
+        foreach (var id in (string[])["p-0", "p-1", "p-2"])
+        {
+            flow.Projects.HiddenFromLists.Add(id);
+            flow.Projects.RefusedBeside.Add(id);
+        }
+
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        (await flow.Engine.Streams.PollNowAsync(flow.Workspace.Find("projects")!, flow.Workspace.Find("projects")!.Manifest.Streams[0], CancellationToken.None)).ShouldBeNull();
+        var reads = flow.Projects.Reads.Count;
+        flow.Clock.Advance(TimeSpan.FromSeconds(30));
+        await flow.PollAsync("projects", "projects");
+
+        flow.Projects.Reads.Count.ShouldBe(reads, "each is asked for again when it is due");
+        (await flow.JournalAsync("observing.record.refused")).Count.ShouldBe(3);
+        flow.Calendar.MadeOf<ReminderCancelContent>().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_came_and_went_between_two_polls_is_missed_all_the_same()
     {
         await using var flow = await RoundsAsync(3);

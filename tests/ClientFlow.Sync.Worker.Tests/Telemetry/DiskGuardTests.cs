@@ -16,7 +16,8 @@ public sealed class DiskGuardTests
         await using var machine = await Machine.StartAsync(new ManualClock());
         var engine = machine.Worker.Engine;
         var left = DiskGuard.Least;
-        var guard = new DiskGuard(engine.Workspace, () => left, NullLogger<DiskGuard>.Instance);
+        var whole = 100 * DiskGuard.Least;
+        var guard = new DiskGuard(engine.Workspace, () => new DiskSpace(left, whole), NullLogger<DiskGuard>.Instance);
         await guard.LookAsync(Token);
         (await NeedsAsync()).ShouldBeEmpty();
 
@@ -27,10 +28,10 @@ public sealed class DiskGuardTests
         (await NeedsYouAsync()).ShouldBe(1);
         (await machine.Http.GetStringAsync(new Uri("/needs-you", UriKind.Relative), Token)).ShouldContain("Only 480 MB are left on the disk that holds the data: free some space");
 
-        // A little more than too little is no room yet.
+        // A little more than too little is no room yet, and said as it is.
         left = DiskGuard.Least + 1;
         await guard.LookAsync(Token);
-        (await NeedsAsync()).ShouldHaveSingleItem();
+        (await NeedsAsync()).ShouldHaveSingleItem().Reason.ShouldContain("Only 512 MB are left");
         left = 2 * DiskGuard.Least;
         await guard.LookAsync(Token);
 
@@ -38,6 +39,11 @@ public sealed class DiskGuardTests
         (await NeedsYouAsync()).ShouldBe(0);
         (await engine.Workspace.Store.ReadAsync(view => view.Journal(new JournalQuery()).Where(e => e.Event.StartsWith("worker.", StringComparison.Ordinal)).Select(e => (e.Event, e.Level)).ToList(), Token))
             .ShouldBe([("worker.disk.freed", JournalLevel.Information), ("worker.disk.filled", JournalLevel.Error)]);
+
+        // A small disk is not full because it is small.
+        (left, whole) = (DiskGuard.Least / 2, DiskGuard.Least);
+        await guard.LookAsync(Token);
+        (await NeedsAsync()).ShouldBeEmpty();
 
         Task<IReadOnlyList<Need>> NeedsAsync() => engine.Workspace.Store.ReadAsync(view => Needs.In(view, engine.Workspace, engine.Decisions), Token);
 
