@@ -33,7 +33,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
     internal static TimeSpan PauseAfter(int tries) => tries >= MostRefusals ? LongestPause : TimeSpan.FromSeconds(15) * Math.Pow(4, tries - 1);
 
     private const int MostAtOnce = 100;
-    private const int MostInRush = 20;
+    private const int MostInRush = 12;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Together = TimeSpan.FromSeconds(5);
 

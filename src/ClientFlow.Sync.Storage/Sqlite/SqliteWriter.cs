@@ -22,6 +22,9 @@ internal sealed class SqliteWriter : IAsyncDisposable
     // Calm checkpoints keep the log short, so that the large one of `wal_autocheckpoint` is seldom met.
     private const int CommitsPerCalmCheckpoint = 256;
 
+    // In a rush most of the log is carried over beside the writer, some thousand pages at a time.
+    private const int CommitsPerCheckpointBeside = 64;
+
     // The journal's index of words is brought up to date in pieces that no acknowledgement has to wait long behind: as soon as it is calm and a
     // piece has come together, and under a load without end before the newest entries are too many to be looked at one by one.
     private const int IndexPiece = 256;
@@ -48,6 +51,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     private readonly string path;
     private readonly IProtector protector;
     private readonly Func<SqliteSession> open;
+    private readonly SqliteCheckpointer checkpointer;
 
     private SqliteSession? session;
     private SqliteUnitOfWork? work;
@@ -66,6 +70,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
     {
         (this.session, this.open, this.path, this.protector) = (session, open, path, protector);
         work = new SqliteUnitOfWork(session, protector);
+        checkpointer = new SqliteCheckpointer(open);
         new Thread(Run) { IsBackground = true, Name = "clientflow writer" }.UnsafeStart();
     }
 
@@ -147,6 +152,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             waiting.WaitOne();
         }
 
+        checkpointer.Dispose();
         session?.Dispose();
         ended.SetResult();
     }
@@ -197,7 +203,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             StorageMeter.Committed(committing);
             if (bulkWaits) urgentTook += Stopwatch.GetTimestamp() - committing;
             Commits++;
-            commitsSinceCheckpoint++;
+            if (++commitsSinceCheckpoint % CommitsPerCheckpointBeside == 0) checkpointer.Wake();
         }
         catch (Exception trouble)
         {
