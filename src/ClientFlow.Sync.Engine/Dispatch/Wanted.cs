@@ -93,7 +93,7 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
             if (streams.PassedOver(tool, stream.Kind) is { } hidden)
             {
                 var what = $"{Names.Of(hidden.Hint.Kind)} {hidden.Hint.Id}";
-                return hidden.IsAskedFor ? Awaited($"it waits until {tool.Name} shows {what}, which may bill the same")
+                return hidden.MayPass ? Awaited($"it waits until {tool.Name} shows {what}, which may bill the same")
                     : new Failure(FailureKind.Rejected, $"{tool.Name} does not show {what}, which may bill the same");
             }
         }

@@ -251,8 +251,8 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
         return stopped;
     }
 
-    /// <summary>A record that was passed over because the tool doesn't show it, and whether it is still asked for; null where there is none.</summary>
-    public (RecordHint Hint, bool IsAskedFor)? PassedOver(Tool tool, RecordKind kind) => passed.Any(tool, kind);
+    /// <summary>A record that was passed over because the tool doesn't show it, and whether that may still pass by itself; null where there is none.</summary>
+    public (RecordHint Hint, bool MayPass)? PassedOver(Tool tool, RecordKind kind) => passed.Any(tool, kind);
 
     private async Task PassOverAsync(Tool tool, RecordHint hint, Failure why, CancellationToken cancellationToken)
     {
@@ -322,11 +322,12 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
                 await SaveAsync(next, cancellationToken);
             }
 
-            passed.Remove(tool, page.Records.Select(r => new RecordHint(r.Kind, r.Id)));
+            passed.Remove(tool, page.Records.Select(r => new RecordHint(r.Kind, r.Id)).Except(again));
             if (page.More) continue;
 
             // What the pages brought is taken in by now: trouble with these must not withhold it.
-            var unasked = await ReadEachAsync(tool, [.. missed.Union(passed.Due(tool, stream.Kind, now))], cancellationToken);
+            var unasked = await ReadEachAsync(tool, [.. missed], cancellationToken);
+            if (unasked is null) await ReadEachAsync(tool, passed.Due(tool, stream.Kind, now), cancellationToken);
             if (page.Whole is null) return null;
             if (unasked is not null) return unasked;
             if (absent.IsMuch && await ListAsync(tool, stream, next, cancellationToken) is { } unlisted) return unlisted;
@@ -375,7 +376,7 @@ public sealed class Streams(Workspace workspace, Observer observer, ToolDoctor d
                 await SaveAsync(next, cancellationToken);
             }
 
-            passed.Remove(tool, page.Records.Select(r => new RecordHint(r.Kind, r.Id)));
+            passed.Remove(tool, page.Records.Select(r => new RecordHint(r.Kind, r.Id)).Except(again));
             if (page.More) continue;
             await CompareAsync(tool, stream, began, first, cancellationToken);
             workspace.Listed.Set();

@@ -19,8 +19,17 @@ internal sealed class SqliteCheckpointer(Func<SqliteSession> open) : IDisposable
     {
         if (thread is null)
         {
-            thread = new Thread(Run) { IsBackground = true, Name = "clientflow checkpoints" };
-            thread.UnsafeStart();
+            var beside = new Thread(Run) { IsBackground = true, Name = "clientflow checkpoints" };
+            try
+            {
+                beside.UnsafeStart();
+            }
+            catch (OutOfMemoryException)
+            {
+                return; // No thread is to be had: the writer does all of it, as it can.
+            }
+
+            thread = beside;
         }
 
         waiting.Set();
@@ -47,12 +56,17 @@ internal sealed class SqliteCheckpointer(Func<SqliteSession> open) : IDisposable
                 session ??= open();
                 session.Run(Checkpoint);
             }
-            catch (SqliteException)
+#pragma warning disable CA1031 // Nothing is lost: the log still holds it all. What ails the file meets the writer's next commit, and its caller is told.
+            catch (Exception)
+#pragma warning restore CA1031
             {
-                // Nothing is lost: the log still holds it all. What ails the file meets the writer's next commit, and its caller is told.
                 session?.Dispose();
                 session = null;
             }
+
+            // Whoever woke it meanwhile is not followed at once: the writer's own checkpoint needs its turn, or the log would never begin anew.
+            waiting.Reset();
+            if (closed) break;
         }
 
         session?.Dispose();

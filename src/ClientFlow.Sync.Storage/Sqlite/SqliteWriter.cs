@@ -203,7 +203,7 @@ internal sealed class SqliteWriter : IAsyncDisposable
             StorageMeter.Committed(committing);
             if (bulkWaits) urgentTook += Stopwatch.GetTimestamp() - committing;
             Commits++;
-            if (++commitsSinceCheckpoint % CommitsPerCheckpointBeside == 0) checkpointer.Wake();
+            commitsSinceCheckpoint++;
         }
         catch (Exception trouble)
         {
@@ -221,6 +221,8 @@ internal sealed class SqliteWriter : IAsyncDisposable
             unit.Afterwards?.ForEach(static then => then());
             unit.Answer();
         }
+
+        if (commitsSinceCheckpoint % CommitsPerCheckpointBeside == 0) checkpointer.Wake();
     }
 
     private void RunUnit(WriteUnit unit, SqliteSession session, SqliteUnitOfWork work)

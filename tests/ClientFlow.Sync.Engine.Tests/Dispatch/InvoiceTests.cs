@@ -141,7 +141,8 @@ public sealed class InvoiceTests
         var write = (await flow.ActionsAsync("projects-1"))[0];
         write.Failure.ShouldNotBeNull().Message.ShouldContain("invoice inv");
         flow.Billing.ReadTrouble = static (_, _) => null;
-        await flow.ReconcileAsync("billing", "invoices");
+        await flow.PassAsync(TimeSpan.FromMinutes(70));
+        await flow.PollAsync("billing", "invoices");
         await flow.Engine.Decisions.RetryAsync(asked.Id, Someone.Ann, TestContext.Current.CancellationToken);
         await flow.PassAsync(TimeSpan.FromMinutes(10));
 
