@@ -324,6 +324,17 @@ public sealed class StreamsTests
         (flow.Projects.Reads.Count - asked).ShouldBe(1);
     }
 
+    // Deletions are told by a full list alone.
+    private static async Task<Flow> DealsAsync(int deals)
+    {
+        var flow = await Flow.StartAsync();
+        flow.Crm.TellsDeletions = false;
+        for (var i = 0; i < deals; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
+        await flow.PollAsync();
+        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        return flow;
+    }
+
     private static async Task<Flow> RoundsAsync(int projects)
     {
         var flow = await Flow.StartAsync(Rules.RenewalReminder with { Limit = 100 });
@@ -338,11 +349,7 @@ public sealed class StreamsTests
     [Fact]
     public async Task Many_records_missing_at_once_are_held_and_told()
     {
-        await using var flow = await Flow.StartAsync();
-        flow.Crm.TellsDeletions = false;
-        for (var i = 0; i < 20; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
-        await flow.PollAsync();
-        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        await using var flow = await DealsAsync(20);
 
         for (var i = 0; i < 11; i++) flow.Crm.Delete(RecordKind.Deal, $"d{i:00}");
         await flow.ReconcileAsync();
@@ -355,11 +362,7 @@ public sealed class StreamsTests
     [Fact]
     public async Task Many_that_are_missing_are_asked_for_each_once_an_owner_says_so()
     {
-        await using var flow = await Flow.StartAsync();
-        flow.Crm.TellsDeletions = false;
-        for (var i = 0; i < 20; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
-        await flow.PollAsync();
-        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        await using var flow = await DealsAsync(20);
         for (var i = 0; i < 11; i++) flow.Crm.Delete(RecordKind.Deal, $"d{i:00}");
         flow.Crm.HiddenFromLists.Add("d19");
         await flow.ReconcileAsync();
@@ -383,11 +386,7 @@ public sealed class StreamsTests
     [Fact]
     public async Task What_an_outage_kept_a_comparison_from_asking_for_is_asked_for_by_the_polls_after_it()
     {
-        await using var flow = await Flow.StartAsync();
-        flow.Crm.TellsDeletions = false;
-        for (var i = 0; i < 12; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
-        await flow.PollAsync();
-        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        await using var flow = await DealsAsync(12);
         flow.Crm.Delete(RecordKind.Deal, "d03");
         flow.Crm.ReadTrouble = (_, _) => Fault.Down.Failure;
         await flow.ReconcileAsync();
@@ -402,11 +401,7 @@ public sealed class StreamsTests
     [Fact]
     public async Task A_few_of_many_missing_are_read_one_by_one()
     {
-        await using var flow = await Flow.StartAsync();
-        flow.Crm.TellsDeletions = false;
-        for (var i = 0; i < 12; i++) flow.Crm.Put(RecordKind.Deal, $"d{i:00}", ("stage", "intake"));
-        await flow.PollAsync();
-        flow.Clock.Advance(TimeSpan.FromMinutes(1));
+        await using var flow = await DealsAsync(12);
 
         for (var i = 0; i < 10; i++) flow.Crm.Delete(RecordKind.Deal, $"d{i:00}");
         await flow.ReconcileAsync();
