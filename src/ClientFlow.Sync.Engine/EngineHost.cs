@@ -39,8 +39,10 @@ public sealed class EngineHost : BackgroundService
         var engagements = new EngagementReader(workspace);
         var plans = new PlanWriter(workspace, engagements);
         var observer = new Observer(workspace, plans);
-        Streams = new Streams(workspace, observer, doctor);
-        Inbox = new InboxReader(workspace, Streams, observer, logger);
+        var passed = new PassedOver(workspace);
+        var reader = new RecordReader(workspace, observer, doctor, passed);
+        Streams = new Streams(workspace, observer, doctor, reader, passed);
+        Inbox = new InboxReader(workspace, Streams, reader, observer, logger);
         Watch = new Watch(workspace, Inbox.RetryAt, logger);
         Decisions = new Decisions(workspace, plans);
         Pausing = new Pausing(workspace, plans);
@@ -48,10 +50,10 @@ public sealed class EngineHost : BackgroundService
         DeadLetters = new DeadLetters(workspace, Decisions);
         Engagements = engagements;
         arming = new Arming(workspace, plans);
-        looker = new Looker(workspace, plans, engagements, Streams);
+        looker = new Looker(workspace, plans, engagements, reader);
         var completion = new Completion(workspace, observer, plans);
-        projects = new ProjectFinder(workspace, Streams);
-        attempt = new Attempt(workspace, doctor, new Wanted(workspace, looker, engagements, projects, Streams), completion, plans, logger);
+        projects = new ProjectFinder(workspace, Streams, reader);
+        attempt = new Attempt(workspace, doctor, new Wanted(workspace, looker, engagements, projects, Streams, passed), completion, plans, logger);
     }
 
     public Workspace Workspace => workspace;

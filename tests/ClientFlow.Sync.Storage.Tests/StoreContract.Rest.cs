@@ -225,6 +225,24 @@ public abstract partial class StoreContract
     }
 
     [Fact]
+    public async Task Records_that_are_not_shown_are_kept_until_they_are()
+    {
+        var (asked, gone) = (new PassedOverRow(Some.Deal("1"), 0, Some.Now), new PassedOverRow(Some.Deal("2"), 2, Some.Now.AddHours(1)));
+        await Save(unit =>
+        {
+            unit.SavePassedOver(asked);
+            unit.SavePassedOver(gone);
+        });
+        await Save(unit =>
+        {
+            unit.SavePassedOver(asked with { Tries = 1, At = Some.Now.AddMinutes(1) });
+            unit.RemovePassedOver(gone.Record);
+        });
+
+        (await Read(view => view.PassedOver())).ShouldBe([asked with { Tries = 1, At = Some.Now.AddMinutes(1) }]);
+    }
+
+    [Fact]
     public async Task A_journal_entry_comes_back_as_it_was_written_with_a_rising_id()
     {
         var entry = Some.Entry() with { Tool = "crm", Rule = "r", Handoff = "h", Record = Some.Deal(), Client = "Søren", Data = "{\"a\":1}" };

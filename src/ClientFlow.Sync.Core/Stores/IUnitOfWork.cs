@@ -170,6 +170,9 @@ public interface IReadView
     /// <summary>Values that no mapping knows.</summary>
     IReadOnlyList<UnmappedValue> Unmapped();
 
+    /// <summary>Records that their tools don't show.</summary>
+    IReadOnlyList<PassedOverRow> PassedOver();
+
     /// <summary>Journal entries, newest first (with <see cref="JournalQuery.After"/>: oldest first).</summary>
     IReadOnlyList<JournalEntry> Journal(JournalQuery query);
 
@@ -247,6 +250,10 @@ public interface IUnitOfWork : IReadView
 
     /// <summary>Forgets a value that no mapping knew. Seen again, it is counted anew.</summary>
     void ForgetUnmapped(string tool, RecordKind kind, string field, string value);
+
+    void SavePassedOver(PassedOverRow row);
+
+    void RemovePassedOver(RecordRef reference);
 
     /// <summary>Appends to the journal.</summary>
     void Write(JournalEntry entry);

@@ -138,6 +138,11 @@ public sealed record RuleState(string Identity, string ArmingHash, RecordRef? Pa
 /// <summary>A value of a vendor's field that the mapping doesn't know.</summary>
 public sealed record UnmappedValue(string Tool, RecordKind Kind, string Field, string Value, int Seen, DateTimeOffset FirstSeen, DateTimeOffset LastSeen);
 
+/// <summary>A record that its tool did not show when it was asked for last.</summary>
+/// <param name="Tries">How often in a row it was refused; 0 where it could not be asked for yet.</param>
+/// <param name="At">When it is asked for again, UTC.</param>
+public sealed record PassedOverRow(RecordRef Record, int Tries, DateTimeOffset At);
+
 /// <summary>How much a journal entry asks of its reader.</summary>
 public enum JournalLevel
 {

@@ -11,7 +11,7 @@ namespace ClientFlow.Sync.Engine.Dispatch;
 /// Knows the projects that nobody linked, as of a moment. Right before a create they are listed afresh; handoffs that became
 /// ready together share one listing.
 /// </summary>
-public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDisposable
+public sealed class ProjectFinder(Workspace workspace, Streams streams, RecordReader reader) : IDisposable
 {
     // As long as handoffs of one moment take to get their turn. What a person makes meanwhile is seen by the next.
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(5);
@@ -64,7 +64,7 @@ public sealed class ProjectFinder(Workspace workspace, Streams streams) : IDispo
         {
             if (ofTool.Key!.LeftAlone(workspace.Clock.GetUtcNow()) is { } alone) return new Inheritance.NotYet(alone);
             var hints = ofTool.Select(other => new RecordHint(other.Kind, other.Id));
-            if (await streams.ReadAsync(ofTool.Key!, hints, Source.Read, null, cancellationToken) is { } unread)
+            if (await reader.ReadAsync(ofTool.Key!, hints, Source.Read, null, cancellationToken) is { } unread)
                 return new Inheritance.NotYet(unread with { Message = $"{ofTool.Key!.Name} does not show the deal that it was merged from: {unread.Message}" });
         }
 

@@ -12,7 +12,7 @@ namespace ClientFlow.Sync.Engine.Dispatch;
 /// Whether a write is still wanted when its turn comes: facts that money rests on are read again, what a person did by hand meanwhile is
 /// found, and what another handoff is about to do for the same client is waited for.
 /// </summary>
-public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader engagements, ProjectFinder projects, Streams streams)
+public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader engagements, ProjectFinder projects, Streams streams, PassedOver passed)
 {
     internal async Task<Verdict> JudgeAsync(Tool tool, Job job, CancellationToken cancellationToken) =>
         await BilledAsync(tool, job, cancellationToken) ?? await MadeByHandAsync(tool, job, cancellationToken) ?? new Verdict.Go(job);
@@ -90,7 +90,7 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
                 return failure with { Message = $"{tool.Name} does not show its {stream.Name}: {failure.Message}", RetryAt = failure.RetryAt ?? tool.Health.State.Until };
 
             // One that was passed over may be what a person billed by hand: whose it is isn't known before it is read.
-            if (streams.PassedOver(tool, stream.Kind) is { } hidden)
+            if (passed.Any(tool, stream.Kind) is { } hidden)
             {
                 var what = $"{Names.Of(hidden.Hint.Kind)} {hidden.Hint.Id}";
                 return hidden.MayPass ? Awaited($"it waits until {tool.Name} shows {what}, which may bill the same")

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace ClientFlow.Sync.Engine.Inbox;
 
 /// <summary>Accepts deliveries durably, and reads them afterwards: each is a hint at records, which are read afresh, many in one call.</summary>
-public sealed class InboxReader(Workspace workspace, Streams streams, Observer observer, ILogger logger)
+public sealed class InboxReader(Workspace workspace, Streams streams, RecordReader reader, Observer observer, ILogger logger)
 {
     private readonly Dictionary<string, Signal> delivered =
         workspace.Tools.ToDictionary(t => t.Name, _ => workspace.Delivered.Subscribe(), StringComparer.Ordinal);
@@ -184,7 +184,7 @@ public sealed class InboxReader(Workspace workspace, Streams streams, Observer o
         var whole = left.Where(l => l.Hints.All(asked.Contains)).ToList();
         var settled = false;
         var findings = new Findings();
-        var stopped = await streams.ReadApartAsync(tool, asked, findings, unit =>
+        var stopped = await reader.ReadApartAsync(tool, asked, findings, unit =>
         {
             foreach (var (item, _) in whole) unit.Settle(item.Id, InboxState.Read, null);
             settled = true;

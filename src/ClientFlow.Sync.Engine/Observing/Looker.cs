@@ -11,7 +11,7 @@ namespace ClientFlow.Sync.Engine.Observing;
 /// Looks again where time alone may change the answer, and reads again the facts that a handoff waits for: one timer for all
 /// of it, set to the earliest moment.
 /// </summary>
-public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementReader engagements, Streams streams)
+public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementReader engagements, RecordReader reader)
 {
     private const int AtOnce = 100;
     private const int MostReads = 4;
@@ -171,7 +171,7 @@ public sealed class Looker(Workspace workspace, PlanWriter plans, EngagementRead
 
                 using var use = tool.Quota.During(purpose);
                 var hints = ofTool.Select(r => new RecordHint(r.Ref.Kind, r.Ref.Id));
-                if (await streams.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is not { } failure) continue;
+                if (await reader.ReadAsync(tool, hints, Source.Read, null, cancellationToken) is not { } failure) continue;
                 var kinds = string.Join(" and ", ofTool.Select(r => Names.Of(r.Ref.Kind)).Distinct());
                 if (unread is not { IsAboutOne: true }) unread = failure with { Message = $"{tool.Name} does not show its {kinds}: {failure.Message}", RetryAt = failure.RetryAt ?? tool.Health.State.Until };
             }

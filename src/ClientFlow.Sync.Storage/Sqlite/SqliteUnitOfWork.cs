@@ -129,6 +129,13 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
     // A tool that a person has paused stays paused under its new name.
     private static readonly Sql RenamePauseSql = new("UPDATE OR IGNORE pauses SET name = $2 WHERE workspace = $w AND what = 'Tool' AND name = $1");
 
+    private static readonly Sql SavePassedOverSql = new("""
+        INSERT INTO passed_over (workspace, ref, tries, at) VALUES ($w, $1, $2, $3)
+        ON CONFLICT (workspace, ref) DO UPDATE SET tries = excluded.tries, at = excluded.at
+        """);
+
+    private static readonly Sql RemovePassedOverSql = new("DELETE FROM passed_over WHERE workspace = $w AND ref = $1");
+
     private static readonly Sql SetLookSql = new("""
         INSERT INTO looks (workspace, engagement, at) VALUES ($w, $1, $2) ON CONFLICT (workspace, engagement) DO UPDATE SET at = excluded.at
         """);
@@ -443,6 +450,10 @@ internal sealed class SqliteUnitOfWork(SqliteSession session, IProtector protect
 
     public void ForgetUnmapped(string tool, RecordKind kind, string field, string value) =>
         Session.Run(ForgetUnmappedSql, tool, Names.Of(kind), field, value);
+
+    public void SavePassedOver(PassedOverRow row) => Session.Run(SavePassedOverSql, row.Record, row.Tries, row.At);
+
+    public void RemovePassedOver(RecordRef reference) => Session.Run(RemovePassedOverSql, reference);
 
     public void Write(JournalEntry entry)
     {

@@ -63,6 +63,8 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
         SELECT tool, kind, field, value, seen, first_seen, last_seen FROM unmapped WHERE workspace = $w ORDER BY tool, kind, field, value
         """);
 
+    private static readonly Sql PassedOverSql = new("SELECT ref, tries, at FROM passed_over WHERE workspace = $w ORDER BY ref");
+
     protected SqliteSession Session { get; } = session;
 
     protected IProtector Protector { get; } = protector;
@@ -133,6 +135,8 @@ internal partial class SqliteView(SqliteSession session, IProtector protector) :
 
     public IReadOnlyList<UnmappedValue> Unmapped() => Session.All(UnmappedSql, static row => new UnmappedValue(
         row.Text(), Kind(row.Text()), row.Text(), row.Text(), row.Int(), row.Instant(), row.Instant()));
+
+    public IReadOnlyList<PassedOverRow> PassedOver() => Session.All(PassedOverSql, static row => new PassedOverRow(row.Ref(), row.Int(), row.Instant()));
 
     public virtual IReadOnlyList<Pause> Pauses() => Session.All(PausesSql, static row => new Pause(row.Name<PauseOf>(), row.Text(), row.Text(), row.Instant()));
 

@@ -151,6 +151,35 @@ public sealed class InvoiceTests
     }
 
     [Fact]
+    public async Task An_invoice_that_its_tool_will_not_show_holds_ours_back_after_a_restart_too()
+    {
+        await using var flow = await WonAsync();
+        flow.Billing.Hints = true;
+        flow.Billing.Put(RecordKind.Client, "cus", ("name", "Fox"), ("email", "ann@fox.example"));
+        await flow.PollAsync("billing", "customers");
+        flow.Billing.Put(RecordKind.Invoice, "inv", ("number", "2026-17"), ("status", "paid"), ("total", "1000"), ("createdAt", "2026-11-02T09:05:00Z"));
+        flow.Billing.Refer(RecordKind.Invoice, "inv", "client", RecordKind.Client, "cus");
+        flow.Billing.ReadTrouble = static (_, ids) => ids.Contains("inv") ? Fault.Down.Failure : null;
+        await flow.PollAsync("billing", "invoices");
+
+        // The poll went on without it, and no later one tells of it: only the worker knows that something is there.
+        await flow.RestartAsync();
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+
+        flow.Billing.Calls.ShouldBeEmpty();
+        (await flow.ActionsAsync("projects-1"))[0].Failure.ShouldNotBeNull().Message.ShouldContain("invoice inv");
+
+        // It comes back: it bills what ours would have.
+        flow.Billing.ReadTrouble = static (_, _) => null;
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        await flow.PollAsync("billing", "invoices");
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Billing.Calls.ShouldBeEmpty();
+        (await flow.HandoffAsync("projects-1")).Reason.ShouldContain("2026-17");
+    }
+
+    [Fact]
     public async Task A_tool_that_can_not_be_read_live_holds_the_invoice_back()
     {
         await using var flow = await WonAsync();
