@@ -131,7 +131,7 @@ public sealed class Arming(Workspace workspace, PlanWriter plans)
             unit.Write(new JournalEntry
             {
                 At = now, Level = JournalLevel.Information, Event = "rule.baseline.armed", Rule = rule.Name,
-                Message = $"{rule.Name} is armed: {(baseline == 0 ? "" : $"{baseline} {Names.Of(rule.Subject)}{(baseline == 1 ? " was" : "s were")} so already and fire nothing; ")}from now on each new one fires",
+                Message = $"{rule.Name} is armed: {(baseline == 0 ? "" : $"{baseline} {Names.Of(rule.Subject)}{(baseline == 1 ? " was so already and fires" : "s were so already and fire")} nothing; ")}from now on each new one fires",
             });
         }, cancellationToken);
 
