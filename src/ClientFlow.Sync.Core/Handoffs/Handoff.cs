@@ -100,7 +100,7 @@ public sealed record Handoff
     /// <summary>Who said yes; null when nobody was asked.</summary>
     public string? ApprovedBy { get; init; }
 
-    /// <summary>What the yes was given to: title and amount as they were shown. Another one is asked about again. Null: the yes holds whatever changes.</summary>
+    /// <summary>What the yes was given to, as it was shown: see <see cref="Shown"/>. Another one is asked about again. Null: the yes holds whatever changes.</summary>
     public string? ApprovedFor { get; init; }
 
     /// <summary>What a person wrote in place of what the facts say, by write and field: <c>project.name</c>. See <see cref="Handoffs.Edits"/>.</summary>
@@ -133,11 +133,11 @@ public sealed record Handoff
     /// <summary>The trace in which it was called for, as a W3C <c>traceparent</c>: its attempts belong to it, however late. Null where nobody traces.</summary>
     public string? Trace { get; init; }
 
-    /// <summary>What a person is asked to say yes to, in one line: title and amount. Equal means that nothing of it changed.</summary>
-    public string Shown => ShownAs(Title, AtStake);
+    /// <summary>What a person is asked to say yes to, in one line: title, amount, and the question where there is one. Equal means that nothing of it changed.</summary>
+    public string Shown => ShownAs(Title, AtStake, Hold == Hold.Question ? Reason : null);
 
     /// <inheritdoc cref="Shown"/>
-    public static string ShownAs(string? title, Money? stake) => $"{title}|{stake}";
+    public static string ShownAs(string? title, Money? stake, string? question) => question is null ? $"{title}|{stake}" : $"{title}|{stake}|{question}";
 }
 
 /// <summary>Where a write stands.</summary>

@@ -214,7 +214,7 @@ public static class Planner
         {
             // A yes is to what was shown. Worked out as it was then, without the yes: if that is not the same any more, it is asked anew.
             if (handoff.ApprovedFor is { } shown && Titled(Write(handoff, approved: false), handoff) is var asked &&
-                Handoff.ShownAs(asked.Title, asked.AtStake) != shown) handoff = handoff with { ApprovedBy = null, ApprovedFor = null };
+                Handoff.ShownAs(asked.Title, asked.AtStake, asked.Question) != shown) handoff = handoff with { ApprovedBy = null, ApprovedFor = null };
 
             var contents = Titled(Write(handoff, handoff.ApprovedBy is not null), handoff);
             var missing = rule.Require.Select(path => engagement.Find(path, subject.Ref)).Where(f => f.Value is null).Select(f => f.Why!)
@@ -227,7 +227,7 @@ public static class Planner
             handoff = handoff with
             {
                 Reason = Why, ConfigHash = context.ConfigHash, Client = engagement.ClientName, Title = contents.Title,
-                AtStake = contents.AtStake, Facts = Facts(), Flag = null,
+                AtStake = contents.AtStake, Facts = Facts(), Flag = null, Engagement = Belongs(handoff),
             };
             if (missing.Count > 0) return Wait(handoff, Hold.Facts, $"waiting: {string.Join("; ", missing)}", missing, verbWhenWaiting);
             if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough))
@@ -256,6 +256,10 @@ public static class Planner
             return Ready(handoff, Wanted(contents, handoff));
         }
 
+        // A project that came under a deal, and a deal's that was merged into another, take along what waits for them: it is looked at with the facts that it has
+        // now. Between two deals that share a project it stays where it is.
+        private RecordRef Belongs(Handoff handoff) => engagement.OtherDeals.Contains(handoff.Engagement) ? handoff.Engagement : engagement.Root;
+
         private Contents Write(Handoff handoff, bool approved) =>
             new ContentWriter(engagement, subject.Ref, context.Business, context.Now).Write(rule.Create, approved, handoff.Generation);
 
@@ -271,7 +275,7 @@ public static class Planner
                 NextLook = hold is Hold.Facts or Hold.Question ? handoff.NextLook ?? context.Now.AddMinutes(1) : null,
             };
             if (row is { State: HandoffState.Waiting } && row.Hold == hold && row.Reason == reason && row.Title == waiting.Title &&
-                row.AtStake == waiting.AtStake && row.Generation == waiting.Generation) return null;
+                row.AtStake == waiting.AtStake && row.Generation == waiting.Generation && row.Engagement == waiting.Engagement) return null;
             return new PlanStep(verb, waiting, row?.State == HandoffState.Ready ? Replace([]) : null);
         }
 
@@ -280,7 +284,7 @@ public static class Planner
             var actions = Replace(wanted);
             if (row is { State: HandoffState.Ready })
             {
-                return actions.Count == 0 ? null : new PlanStep(PlanVerb.Rewritten, handoff with { ReadyAt = row.ReadyAt ?? context.Now }, actions);
+                return actions.Count == 0 && row.Engagement == handoff.Engagement ? null : new PlanStep(PlanVerb.Rewritten, handoff with { ReadyAt = row.ReadyAt ?? context.Now }, actions);
             }
 
             return new PlanStep(PlanVerb.Readied,

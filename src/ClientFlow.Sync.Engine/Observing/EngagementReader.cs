@@ -35,6 +35,9 @@ public sealed class EngagementReader(Workspace workspace)
         var deal = root.Kind == RecordKind.Deal ? rootRow : null;
         var projects = deal is null ? (List<MirrorRow>)[rootRow] : Linked(view, root, LinkRole.Project);
 
+        // Those of a deal that was merged into another are the other's: asked about this one, they would call for nothing, ever.
+        if (deal is { Gone: true }) projects.RemoveAll(project => DealsOf(view, project.Record.Ref).Exists(other => other != root && !IsGone(view, other)));
+
         var sources = new List<RecordRef> { root };
         foreach (var project in projects.Where(p => p.Record.Ref != root)) sources.Add(project.Record.Ref);
         var invoices = sources.SelectMany(s => Linked(view, s, LinkRole.Invoice)).DistinctBy(r => r.Record.Ref).ToList();
@@ -59,11 +62,8 @@ public sealed class EngagementReader(Workspace workspace)
             LooseInvoices = loose,
             OtherDeals =
             [
-                .. projects.SelectMany(p => view.LinksTo(p.Record.Ref)).Where(l => l.Role == LinkRole.Project && l.From != root)
-                    .Select(l => l.From).Distinct()
-
-                    // One that was merged into this one has no say any more.
-                    .Where(deal => view.FindRecord(deal) is not { Gone: true }),
+                // One that was merged into this one has no say any more.
+                .. projects.SelectMany(p => DealsOf(view, p.Record.Ref)).Where(other => other != root && !IsGone(view, other)).Distinct(),
             ],
         };
     }
@@ -102,9 +102,9 @@ public sealed class EngagementReader(Workspace workspace)
                 roots.Add(reference);
                 break;
             case RecordKind.Project:
-                var deals = view.LinksTo(reference).Where(l => l.Role == LinkRole.Project).Select(l => l.From).ToList();
+                var deals = DealsOf(view, reference);
                 if (deals.Count == 0) roots.Add(reference);
-                roots.UnionWith(deals);
+                roots.UnionWith(deals.Exists(deal => !IsGone(view, deal)) ? deals.Where(deal => !IsGone(view, deal)) : deals);
                 break;
             case RecordKind.Milestone or RecordKind.Task:
                 foreach (var project in view.FindRecord(reference)?.Record.Refs("project") ?? []) Collect(view, project, roots, depth + 1);
@@ -117,6 +117,11 @@ public sealed class EngagementReader(Workspace workspace)
                 break;
         }
     }
+
+    private static List<RecordRef> DealsOf(IReadView view, RecordRef project) =>
+        [.. view.LinksTo(project).Where(l => l.Role == LinkRole.Project).Select(l => l.From)];
+
+    private static bool IsGone(IReadView view, RecordRef reference) => view.FindRecord(reference) is { Gone: true };
 
     private static List<MirrorRow> Linked(IReadView view, RecordRef from, LinkRole role) =>
         [.. view.LinksFrom(from).Where(l => l.Role == role).Select(l => view.FindRecord(l.To)).OfType<MirrorRow>()];

@@ -110,6 +110,75 @@ public sealed class InvoiceTests
         handoff.Reason.ShouldContain("2026-17");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_yes_does_not_answer_a_question_that_nobody_was_shown(bool known)
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice with { Approve = true });
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        var waiting = await flow.HandoffAsync("projects-1");
+        waiting.Hold.ShouldBe(Hold.Approval);
+
+        // Billed by hand meanwhile, in the same words and over the same amount.
+        flow.Billing.Put(RecordKind.Client, "cus", ("name", "Fox"), ("email", "ann@fox.example"));
+        flow.Billing.Put(RecordKind.Invoice, "inv", ("number", "2026-17"), ("status", "paid"), ("total", "1000"), ("createdAt", "2026-11-02T09:05:00Z"));
+        flow.Billing.Refer(RecordKind.Invoice, "inv", "client", RecordKind.Client, "cus");
+        if (known)
+        {
+            await flow.PollAsync("billing", "customers");
+            await flow.PollAsync("billing", "invoices");
+        }
+
+        await flow.Engine.Decisions.ApproveAsync(waiting.Id, Someone.Ann, TestContext.Current.CancellationToken, waiting.Shown);
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        flow.Billing.Calls.ShouldBeEmpty();
+        var asked = await flow.HandoffAsync("projects-1");
+        (asked.State, asked.Hold).ShouldBe((HandoffState.Waiting, Hold.Question), asked.Reason);
+        asked.Reason.ShouldContain("2026-17");
+
+        // Asked, and it is other work's: that yes holds.
+        await flow.Engine.Decisions.ApproveAsync(asked.Id, Someone.Ann, TestContext.Current.CancellationToken, asked.Shown);
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1000);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_project_of_a_deal_that_was_merged_is_billed_once(bool closedBefore)
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice with { Approve = closedBefore });
+        await flow.WinAsync("d1");
+        await flow.SettleAsync();
+        if (closedBefore)
+        {
+            await CloseAsync(flow);
+            await flow.SettleAsync();
+            (await flow.HandoffAsync("projects-1")).Hold.ShouldBe(Hold.Approval);
+        }
+
+        flow.Crm.TellsDeletions = false;
+        flow.Win("d9");
+        flow.Crm.Put(RecordKind.Deal, "d9", ("mergedFrom", "d0;d1"));
+        flow.Crm.Delete(RecordKind.Deal, "d1");
+        await flow.PollAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+        (await flow.HandoffAsync("d9")).State.ShouldBe(HandoffState.Done);
+
+        if (closedBefore) await flow.Engine.Decisions.ApproveAsync((await flow.HandoffAsync("projects-1")).Id, Someone.Ann, TestContext.Current.CancellationToken);
+        else await CloseAsync(flow);
+        await flow.PassAsync(TimeSpan.FromHours(2));
+
+        var billed = await flow.HandoffAsync("projects-1");
+        (billed.State, billed.Engagement).ShouldBe((HandoffState.Done, flow.Deal("d9")), billed.Reason);
+        flow.Billing.MadeOf<InvoiceContent>().ShouldHaveSingleItem();
+        flow.Projects.MadeOf<ProjectContent>().ShouldHaveSingleItem();
+    }
+
     [Fact]
     public async Task An_invoice_that_its_tool_will_not_show_holds_ours_back_until_it_is_known_whom_it_bills()
     {
