@@ -76,6 +76,13 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         };
         if (link is not null) unit.AddLink(link);
 
+        // A project that stood for itself until it was adopted is its deal's from here on.
+        if (link is { Role: LinkRole.Project } adopted)
+        {
+            unit.SetLook(adopted.To, null);
+            unit.RemoveEngagement(adopted.To);
+        }
+
         RecordLink Link(RecordRef from, RecordKind made, LinkRole role) => new(from, tool.Ref(made, result.Id), role, handoff.Id, now);
     }
 

@@ -37,8 +37,7 @@ public sealed class DeadLetters(Workspace workspace, Decisions decisions)
     {
         var rule = workspace.Config.Rules.FirstOrDefault(r => r.Name == what);
         var (handoffs, deliveries) = await workspace.Store.ReadAsync(view => (
-            Handoffs: view.HandoffsIn([HandoffState.Dead], int.MaxValue)
-                .Where(h => what == All || h.Id == what || (rule is not null && h.Key.Rule == rule.Identity)).Reverse().ToList(),
+            Handoffs: Chosen(view.HandoffsIn([HandoffState.Dead], int.MaxValue), what, rule),
             Deliveries: Deliveries(view).Where(d => what == All || IdOf(d) == what || d.Delivery.Tool == what).ToList()), cancellationToken);
         var said = new List<string>();
         foreach (var handoff in handoffs)
@@ -52,7 +51,13 @@ public sealed class DeadLetters(Workspace workspace, Decisions decisions)
         if (deliveries.Count > 0) workspace.Delivered.Set();
         return said.Count > 0
             ? (true, string.Join('\n', said))
-            : (false, $"nothing that needs you is called `{what}`: `clientflow replay` lists what does");
+            : (false, what == All ? "nothing needs you" : $"nothing that needs you is called `{what}`: `clientflow replay` lists what does");
+    }
+
+    private static List<Handoff> Chosen(IReadOnlyList<Handoff> dead, string what, HandoffRule? rule)
+    {
+        if (what != All && rule is null && what.Length >= Decisions.FewestCharacters && Decisions.Beginning(dead, what) is [var one]) return [one];
+        return [.. dead.Where(h => what == All || h.Id == what || (rule is not null && h.Key.Rule == rule.Identity)).Reverse()];
     }
 
     private Task<List<string>> PutBackAsync(IReadOnlyList<DeadDelivery> deliveries, Person who, CancellationToken cancellationToken) =>

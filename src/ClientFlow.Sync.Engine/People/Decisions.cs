@@ -14,6 +14,9 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     // In front of who said so: which of the projects that could be adopted it is.
     private const string Adopt = "adopt:";
 
+    /// <summary>So many characters of an id are enough, where no other begins with them.</summary>
+    internal const int FewestCharacters = 4;
+
     // A yes to a whole rule is said in steps, between which webhooks are acknowledged.
     private const int AtOnce = 50;
 
@@ -218,8 +221,8 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     private async Task<(bool Done, string Message)> DecideAsync(
         string idOrRule, string verb, Person who, Func<IUnitOfWork, Handoff, Said?> decide, CancellationToken cancellationToken)
     {
-        var chosen = await workspace.Store.ReadAsync(view => Choose(view, idOrRule), cancellationToken);
-        if (chosen.Count == 0) return (false, $"there is no handoff `{idOrRule}` that waits, is on its way or needs you: the page lists them");
+        var (chosen, unclear) = await workspace.Store.ReadAsync(view => Choose(view, idOrRule), cancellationToken);
+        if (chosen.Count == 0) return (false, unclear ?? $"there is no handoff `{idOrRule}` that waits, is on its way or needs you: the page lists them");
         var wholesale = workspace.Config.Rules.Any(r => r.Name == idOrRule) && Powers.All(who.Role, verb) is { } all ? new Said(false, all) : null;
         var said = new List<(Handoff Handoff, Said? Answer)>();
         foreach (var some in chosen.Chunk(AtOnce))
@@ -246,19 +249,24 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     private Said? Refused(Handoff handoff, string verb, Person who) =>
         Powers.Refusal(who.Role, verb, handoff, workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)) is { } refusal ? new Said(false, refusal) : null;
 
-    private List<Handoff> Choose(IReadView view, string idOrRule)
+    // Which are meant; where that is not clear, none, and why.
+    private (List<Handoff> Chosen, string? Unclear) Choose(IReadView view, string idOrRule)
     {
         if (workspace.Config.Rules.FirstOrDefault(r => r.Name == idOrRule) is { } rule)
         {
-            return [.. view.HandoffsIn([HandoffState.Waiting], int.MaxValue)
-                .Where(h => h.Key.Rule == rule.Identity && h.Hold is Hold.Approval or Hold.Limit or Hold.Question)];
+            return ([.. view.HandoffsIn([HandoffState.Waiting], int.MaxValue)
+                .Where(h => h.Key.Rule == rule.Identity && h.Hold is Hold.Approval or Hold.Limit or Hold.Question)], null);
         }
 
-        if (view.FindHandoff(idOrRule) is { } exact) return [exact];
-        var begins = idOrRule.Length < 4 ? [] : view.HandoffsIn([HandoffState.Waiting, HandoffState.Ready, HandoffState.Sending, HandoffState.Dead], int.MaxValue)
-            .Where(h => h.Id.StartsWith(idOrRule, StringComparison.OrdinalIgnoreCase)).ToList();
-        return begins.Count == 1 ? begins : [];
+        if (view.FindHandoff(idOrRule) is { } exact) return ([exact], null);
+        var begins = Beginning(view.HandoffsIn([HandoffState.Waiting, HandoffState.Ready, HandoffState.Sending, HandoffState.Dead], int.MaxValue), idOrRule);
+        if (begins.Count > 0 && idOrRule.Length < FewestCharacters) return ([], $"`{idOrRule}` is too little of an id: give its first {FewestCharacters} characters at least");
+        return begins.Count <= 1 ? (begins, null) : ([], $"`{idOrRule}` begins {string.Join(", ", begins.Select(h => h.Id))}: give more of its id");
     }
+
+    /// <summary>Those whose id begins so.</summary>
+    internal static List<Handoff> Beginning(IEnumerable<Handoff> handoffs, string id) =>
+        [.. handoffs.Where(h => h.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase))];
 
     // It goes on at the write that died, as a new call; what was confirmed is never repeated.
     private void Revive(IUnitOfWork unit, Handoff handoff, DateTimeOffset now)

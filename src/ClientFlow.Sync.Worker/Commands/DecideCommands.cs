@@ -18,6 +18,10 @@ public static class DecideCommands
     private static Command Create(string verb, string description)
     {
         var handoff = new Argument<string>("HANDOFF") { Description = "Its id, as the page and the log show it" };
+        handoff.Validators.Add(static given =>
+        {
+            if (given.Tokens is [{ Value: var id }] && string.IsNullOrWhiteSpace(id)) given.AddError("which one? The page and the log show each one's id");
+        });
         var (file, data) = (CommonOptions.Config(), CommonOptions.Data());
         var command = new Command(verb, description) { handoff, file, data };
         command.SetAction((parsed, cancellationToken) => RunAsync(() => LocalCommands.RunAsync(

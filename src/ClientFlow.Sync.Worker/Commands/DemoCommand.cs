@@ -18,7 +18,8 @@ public static class DemoCommand
     public static Command Create()
     {
         var once = new Option<bool>("--once") { Description = "Play until each of the three handoffs has happened, print a line for each, and end" };
-        var data = new Option<string?>("--data") { Description = "Keep the data in this directory instead of a temporary one", HelpName = "DIR" };
+        var data = new Option<string?>("--data") { Description = "Keep the data in this new directory instead of a temporary one", HelpName = "DIR" };
+        CommonOptions.RefuseEmpty(data);
         var urls = new Option<string>("--urls") { Description = "Address of the page", HelpName = "URL", DefaultValueFactory = static _ => RunCommand.DefaultUrls };
         var command = new Command("demo", "See it work: simulated tools, no account, nothing leaves this machine") { once, data, urls };
         command.SetAction((parsed, cancellationToken) =>
@@ -28,19 +29,31 @@ public static class DemoCommand
 
     private static async Task<int> RunAsync(bool once, string? data, string urls, CancellationToken cancellationToken)
     {
-        if (CommonOptions.BadUrls(urls) is { } bad)
+        if (CommonOptions.BadAddress("--urls", urls, RunCommand.DefaultUrls) is { } bad)
         {
-            await Console.Error.WriteLineAsync($"--urls: `{bad}` is no address to listen on: write it as {RunCommand.DefaultUrls}");
+            await Console.Error.WriteLineAsync(bad);
             return CheckCommand.Refused;
         }
 
-        var directory = data ?? Directory.CreateTempSubdirectory("clientflow-demo-").FullName;
+        // The simulated tools begin anew each time and know nothing of what an earlier demo made in them.
+        if (data is not null && File.Exists(Path.Combine(data, "clientflow.db")))
+        {
+            await Console.Error.WriteLineAsync($"{data} holds the data of an earlier demo or of a worker, and a demo begins anew: give a directory without any with --data");
+            return CheckCommand.Refused;
+        }
+
+        var directory = data is null ? Directory.CreateTempSubdirectory("clientflow-demo-").FullName : Path.GetFullPath(data);
         try
         {
             Directory.CreateDirectory(directory);
             return await PlayAsync(once, directory, urls, cancellationToken);
         }
-        catch (Exception e) when (e is StoreException or IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
+        {
+            await Console.Error.WriteLineAsync($"{directory} can't be used: {e.Message.TrimEnd('.')}. Give a directory that this user may write to with --data");
+            return 1;
+        }
+        catch (Exception e) when (e is StoreException or IOException or InvalidOperationException)
         {
             await Console.Error.WriteLineAsync($"{e.Message.TrimEnd('.')}. Another demo or worker may be running: stop it, or give other --urls and --data");
             return 1;
@@ -58,7 +71,7 @@ public static class DemoCommand
     private static async Task<int> PlayAsync(bool once, string directory, string urls, CancellationToken cancellationToken)
     {
         await using var sandbox = await SandboxHost.StartAsync(new SandboxOptions(), cancellationToken);
-        if (Load(sandbox, directory, urls.Split(';')[0]) is not { } config) return 1;
+        if (Load(sandbox, directory, urls.Split(';')[0]) is not { } config) return CheckCommand.Refused;
 
         // A draft has no page of its own at the vendor; the simulated one shows it.
         Func<RecordRef, string?> pageOf = record => record.Kind == RecordKind.Invoice ? $"{sandbox.Stripe.RootUrl}/objects/invoices/{record.Id}" : null;

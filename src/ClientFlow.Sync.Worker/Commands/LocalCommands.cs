@@ -69,8 +69,21 @@ public static class LocalCommands
 
     private static async Task<bool> NoDataAsync(string dataDirectory)
     {
-        if (File.Exists(Path.Combine(dataDirectory, "clientflow.db"))) return false;
-        await Console.Error.WriteLineAsync($"there is no data in {dataDirectory}: give the worker's data directory with --data");
+        try
+        {
+            // Asked for by opening it: to a user without the right to look, whatever is there seems absent.
+            using var file = File.Open(Path.Combine(dataDirectory, "clientflow.db"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            await Console.Error.WriteLineAsync($"this user may not read {dataDirectory}: ask as the user that the worker runs as");
+        }
+        catch (IOException)
+        {
+            await Console.Error.WriteLineAsync($"there is no data in {dataDirectory}: give the worker's data directory with --data");
+        }
+
         return true;
     }
 

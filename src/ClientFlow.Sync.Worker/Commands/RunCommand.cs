@@ -70,12 +70,17 @@ public static class RunCommand
         }
         catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !e.Message.Contains("address", StringComparison.OrdinalIgnoreCase)))
         {
-            await Console.Error.WriteLineAsync($"the data directory {Path.GetFullPath(data)} can't be used: {e.Message} Give a directory that this user may write to with --data");
+            await Console.Error.WriteLineAsync($"the data directory {Path.GetFullPath(data)} can't be used: {e.Message.TrimEnd('.')}. Give a directory that this user may write to with --data");
             return 1;
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or System.Net.Sockets.SocketException)
+        catch (InvalidOperationException e)
         {
-            await Console.Error.WriteLineAsync($"can't listen on {urls}{(webhookUrls is null ? "" : $" and {webhookUrls}")}: {e.Message} Give other addresses with --urls{(webhookUrls is null ? "" : " and --webhook-urls")}, or stop what listens there");
+            await Console.Error.WriteLineAsync($"the worker can't start: {e.Message.TrimEnd('.')}. Look at the variables and options that it is started with");
+            return 1;
+        }
+        catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException)
+        {
+            await Console.Error.WriteLineAsync($"can't listen on {urls}{(webhookUrls is null ? "" : $" and {webhookUrls}")}: {e.Message.TrimEnd('.')}. Give other addresses with --urls{(webhookUrls is null ? "" : " and --webhook-urls")}, or stop what listens there");
             return 1;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -86,13 +91,11 @@ public static class RunCommand
 
     private static string? BadAddress(string urls, string? webhookUrls)
     {
-        if (CommonOptions.BadUrls(urls) is { } bad) return $"--urls: `{bad}` is no address to listen on: write it as {DefaultUrls}";
+        if (CommonOptions.BadAddress("--urls", urls, DefaultUrls) is { } bad) return bad;
         if (webhookUrls is null) return null;
-        if (CommonOptions.BadUrls(webhookUrls) is { } worse) return $"--webhook-urls: `{worse}` is no address to listen on: write it as http://127.0.0.1:8788";
+        if (CommonOptions.BadAddress("--webhook-urls", webhookUrls, "http://127.0.0.1:8788") is { } worse) return worse;
         return Doors.Shared(urls, webhookUrls) is { } port ? $"--webhook-urls: port {port} is one of --urls already: give webhooks a port of their own, as in http://127.0.0.1:8788" : null;
     }
-
-    // Who can come in, and where: what an operator would otherwise find out by being refused.
 }
 
 /// <summary>Options that several commands share.</summary>
@@ -100,11 +103,22 @@ internal static class CommonOptions
 {
     public static Option<string> Config() => new("--config") { Description = "The mapping file", HelpName = "FILE", DefaultValueFactory = static _ => "clientflow.yaml" };
 
-    public static Option<string> Data() => new("--data")
+    public static Option<string> Data()
     {
-        Description = "The data directory (or set CLIENTFLOW_DATA)", HelpName = "DIR",
-        DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("CLIENTFLOW_DATA") is { Length: > 0 } set ? set : "clientflow-data",
-    };
+        var data = new Option<string>("--data")
+        {
+            Description = "The data directory (or set CLIENTFLOW_DATA)", HelpName = "DIR",
+            DefaultValueFactory = static _ => Environment.GetEnvironmentVariable("CLIENTFLOW_DATA") is { Length: > 0 } set ? set : "clientflow-data",
+        };
+        RefuseEmpty(data);
+        return data;
+    }
+
+    /// <summary>Refuses an empty name, as of a variable that is not set.</summary>
+    public static void RefuseEmpty(Option option) => option.Validators.Add(static given =>
+    {
+        if (given.Tokens is [{ Value: var name }] && string.IsNullOrWhiteSpace(name)) given.AddError($"{given.Option.Name} is empty: is the variable set that it was taken from?");
+    });
 
     /// <summary>Loads the mapping file and tells its mistakes; null when it is refused.</summary>
     public static WorkspaceConfig? Load(string file) => Read(file).Config;
@@ -118,10 +132,21 @@ internal static class CommonOptions
         return loaded;
     }
 
-    /// <summary>The first address that is none, or null.</summary>
-    public static string? BadUrls(string urls) => urls.Split(';', StringSplitOptions.TrimEntries).FirstOrDefault(static url =>
-        !Uri.TryCreate(Doors.Plain(url), UriKind.Absolute, out var uri) ||
+    /// <summary>What is wrong with the first address that can't be listened on, as a sentence; null where there is none.</summary>
+    /// <param name="example">One that is right.</param>
+    public static string? BadAddress(string option, string urls, string example)
+    {
+        foreach (var url in urls.Split(';', StringSplitOptions.TrimEntries))
+        {
+            if (!Uri.TryCreate(Doors.Plain(url), UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") ||
 
-        // The web server takes any other name for "every address": a misspelled one would open the worker to the network. TLS is a proxy's work.
-        uri.Scheme != "http" || !(uri.Host == "localhost" || uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6));
+                // The web server takes any other name for "every address": a misspelled one would open the worker to the network.
+                !(uri.Host == "localhost" || uri.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6))
+                return $"{option}: `{url}` is no address to listen on: write it as {example}";
+            if (uri.Scheme != "http") return $"{option}: `{url}` is no address to listen on: TLS is the work of a proxy before the worker. Write it as {example}";
+            if (uri.PathAndQuery != "/") return $"{option}: `{url}` is no address to listen on, for it has a path: write it as {example}";
+        }
+
+        return null;
+    }
 }

@@ -1,4 +1,5 @@
 using ClientFlow.Sync.Core.Connectors;
+using ClientFlow.Sync.Core.Engagements;
 using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
@@ -159,6 +160,8 @@ public sealed class WantedTests
         (await flow.SeeAsync(v => v.LinksFrom(flow.Deal()))).ShouldHaveSingleItem().To.ShouldBe(flow.Project("hand"));
         (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Done);
         flow.Crm.Find(RecordKind.Deal, "d1")!.Fields["projectUrl"].ShouldBe("https://projects/hand");
+        (await flow.SeeAsync(v => Enum.GetValues<Stage>().SelectMany(stage => v.EngagementsIn(stage, 10)).Select(e => e.Root).ToList()))
+            .ShouldBe([flow.Deal()], "it is counted once, with its deal");
     }
 
     [Fact]
