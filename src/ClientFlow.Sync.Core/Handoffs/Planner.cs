@@ -303,9 +303,8 @@ public static class Planner
                     LookAt = context.Now + Later;
                 }
 
-                var contents = new ContentWriter(engagement, subject.Ref, context.Business, context.Now)
-                    .Write(blueprint, true, handoff.Generation);
-                var moves = contents.Missing.Count == 0 ? Moves(standing, (ReminderContent)contents.Writes[0].Content) : [];
+                var contents = Titled(Write(handoff, approved: true), handoff);
+                var moves = contents.Missing.Count == 0 ? Moves(standing, Edited(contents, handoff)) : [];
                 if (Silent && moves.Count > 0) LookAt = context.Now + Later;
                 if (contents.Missing.Count == 0 && !Silent)
                 {
@@ -332,6 +331,10 @@ public static class Planner
             return handoff is { Flag: null, Dismissed: null } ? null
                 : new PlanStep(PlanVerb.Unflagged, handoff with { Flag = null, Dismissed = null }, null);
         }
+
+        // With a person's words in it, as it was sent: else what stands would look other than wanted, and the edit be undone.
+        private static ReminderContent Edited(Contents contents, Handoff handoff) =>
+            (ReminderContent)Edits.Apply(contents.Writes[0].Name, contents.Writes[0].Content, handoff.Edits);
 
         // Why the date that a reminder counts from no longer stands; null while it does, or while it isn't clear which is meant.
         private string? Ended(ReminderBlueprint blueprint)

@@ -222,6 +222,26 @@ public sealed class ReminderTests
         table.Calendar().ShouldHaveSingleItem().At.ShouldBe(A.Instant("2027-05-04T08:00Z"));
     }
 
+    [Theory]
+    [InlineData("reminder.title", "Renew Acme", "Renew Acme", "jane@northwind.example")]
+    [InlineData("reminder.for", "tom@northwind.example", "Renewal: Acme", "tom@northwind.example")]
+    public void What_a_person_edited_stands_once_it_went_through(string field, string value, string title, string whose)
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        table.Plan(Running);
+        table.Change(r => r with { Edits = new Dictionary<string, string> { [field] = value } });
+        table.Settle(Running);
+
+        table.Plan().ShouldBeEmpty();
+        table.Sent.ShouldHaveSingleItem();
+
+        table.Settle(Running.With(A.Project().EndsOn("2027-06-03")));
+        table.Sent.Select(o => o.Name).ShouldBe(["reminder", "move-2"]);
+        var standing = table.Calendar().ShouldHaveSingleItem();
+        (standing.Title, standing.For).ShouldBe((title, whose));
+        table.Row.Title.ShouldBe(title);
+    }
+
     public static TheoryData<string> Endings => ["cleared", "dropped", "deleted"];
 
     [Theory]
