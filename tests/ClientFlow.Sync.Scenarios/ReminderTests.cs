@@ -91,17 +91,43 @@ public sealed class ReminderTests(LondonBusiness business) : Scenario(business),
     }
 
     [Fact]
+    public async Task What_a_person_deleted_is_not_brought_back_for_a_new_owner()
+    {
+        var (deal, _) = await WonAsync("Iris Optics", 165);
+        var reminder = await ReminderAsync(deal);
+
+        Office.InCalendar("delete-event", reminder);
+        await Flow.SettleAsync();
+        Office.Change(deal, ("hubspot_owner_id", Office.OwnerId(Office.Tomas)));
+        await Flow.SettleAsync();
+
+        Office.RemindersOf(deal).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_a_person_moved_goes_to_a_new_owner_at_the_same_moment()
+    {
+        var (deal, _) = await WonAsync("Juniper Jams", 175);
+        var reminder = await ReminderAsync(deal);
+        var chosen = InLondon(Office.Today.AddDays(78), 15);
+
+        MoveByHand(reminder, chosen);
+        await Flow.SettleAsync();
+        Office.Change(deal, ("hubspot_owner_id", Office.OwnerId(Office.Tomas)));
+
+        await Flow.UntilAsync("reminder of the new owner", () => Office.RemindersOf(deal) is [{ Calendar: GoogleCalendarTool.Owner } one] && one.At == chosen);
+        await Flow.SettleAsync();
+        Office.RemindersOf(deal).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task What_a_person_moved_stays_where_it_is()
     {
         var (deal, project) = await WonAsync("Gorse Golf", 170);
         var reminder = await ReminderAsync(deal);
         var chosen = InLondon(Office.Today.AddDays(77), 15);
 
-        Office.InCalendar("change-event", reminder, new JsonObject
-        {
-            ["start"] = new JsonObject { ["dateTime"] = chosen.ToString("yyyy-MM-dd'T'HH:mm:sszzz"), ["timeZone"] = "Europe/London" },
-            ["end"] = new JsonObject { ["dateTime"] = chosen.AddMinutes(30).ToString("yyyy-MM-dd'T'HH:mm:sszzz"), ["timeZone"] = "Europe/London" },
-        });
+        MoveByHand(reminder, chosen);
         await Flow.SettleAsync();
         Flow.Sandbox.Asana.World.SetDueDate(project.Gid, Office.Day(Office.Today.AddDays(230)));
         await Flow.SettleAsync();
@@ -120,6 +146,12 @@ public sealed class ReminderTests(LondonBusiness business) : Scenario(business),
         at.DayOfWeek.ShouldNotBeOneOf(DayOfWeek.Saturday, DayOfWeek.Sunday);
         at.Date.ShouldBeInRange(DateTime.UtcNow.Date, DateTime.UtcNow.Date.AddDays(4));
     }
+
+    private void MoveByHand(Reminder reminder, DateTimeOffset chosen) => Office.InCalendar("change-event", reminder, new JsonObject
+    {
+        ["start"] = new JsonObject { ["dateTime"] = chosen.ToString("yyyy-MM-dd'T'HH:mm:sszzz"), ["timeZone"] = "Europe/London" },
+        ["end"] = new JsonObject { ["dateTime"] = chosen.AddMinutes(30).ToString("yyyy-MM-dd'T'HH:mm:sszzz"), ["timeZone"] = "Europe/London" },
+    });
 
     private static DateTimeOffset InLondon(DateOnly day, int hour) => ZoneTests.At(day, hour, "Europe/London");
 

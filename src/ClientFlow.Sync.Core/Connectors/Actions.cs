@@ -103,7 +103,10 @@ public sealed record InvoiceLineContent(string Text, Money Amount) : ActionConte
 public sealed record ReminderContent(
     string Title, string Notes, DateTimeOffset At, string Zone, TimeSpan Duration, string? For, string Subject, int Generation) : ActionContent
 {
-    /// <summary>The local day and time that the rule named, before it was moved to a business day. For the planner alone.</summary>
+    /// <summary>
+    /// The local day and time that the rule named, before it was moved to a business day; null where a person chose the moment, which
+    /// no date moves. For the planner alone.
+    /// </summary>
     public string? Basis { get; init; }
 }
 

@@ -307,9 +307,8 @@ public static class Planner
                     LookAt = context.Now + Later;
                 }
 
-                var contents = new ContentWriter(engagement, subject.Ref, context.Business, context.Now)
-                    .Write(blueprint, true, handoff.Generation);
-                var moves = contents.Missing.Count == 0 ? Moves(standing, (ReminderContent)contents.Writes[0].Content) : [];
+                var contents = Titled(Write(handoff, approved: true), handoff);
+                var moves = contents.Missing.Count == 0 ? Moves(standing, Edited(contents, handoff)) : [];
                 if (Silent && moves.Count > 0) LookAt = context.Now + Later;
                 if (contents.Missing.Count == 0 && !Silent)
                 {
@@ -336,6 +335,10 @@ public static class Planner
             return handoff is { Flag: null, Dismissed: null } ? null
                 : new PlanStep(PlanVerb.Unflagged, handoff with { Flag = null, Dismissed = null }, null);
         }
+
+        // With a person's words in it, as it was sent: else what stands would look other than wanted, and the edit be undone.
+        private static ReminderContent Edited(Contents contents, Handoff handoff) =>
+            (ReminderContent)Edits.Apply(contents.Writes[0].Name, contents.Writes[0].Content, handoff.Edits);
 
         // Why the date that a reminder counts from no longer stands; null while it does, or while it isn't clear which is meant.
         private string? Ended(ReminderBlueprint blueprint)
@@ -414,7 +417,8 @@ public static class Planner
             {
                 standing = action.Order.Content switch
                 {
-                    ReminderContent made => new StandingReminder(action.Order.Name, made.For, made.At, made.Title, made.Basis, made.Generation),
+                    ReminderContent made => new StandingReminder(
+                        action.Order.Name, action.Result?.Id, made.For, made.At, made.Title, made.Basis, made.Generation),
                     ReminderMoveContent moved => standing is null ? null
                         : standing with { At = moved.At, Title = moved.Title, Basis = moved.Basis },
                     ReminderCancelContent => null,
@@ -427,11 +431,24 @@ public static class Planner
 
         private List<ActionOrder> Moves(StandingReminder standing, ReminderContent wanted)
         {
+            // Whoever deleted it wants none, whoever it is for now. What is gone and was not cancelled is no such wish: so is all that was
+            // in the calendar of somebody who left, and just then the next owner is to be reminded.
+            var known = engagement.Reminders.FirstOrDefault(r => r.Ref.Id == standing.Id);
+            if (known?.Record.Text("status") == "cancelled") return [];
+
             var position = PositionAfterDone(key.Id);
+            var dated = standing.Basis is not null && wanted.Basis != standing.Basis;
             if (wanted.For != standing.For)
             {
+                // It was moved because that day suits the work: the next owner gets it there, and as before it no longer follows the date.
+                var chosen = Chosen(standing, known);
+                var at = chosen ?? (dated ? wanted.At : standing.At);
+
+                // It has rung. That somebody else looks after the client now is no reason to ring again.
+                if (at <= context.Now) return [];
+
                 // Counted from the one that stands, not from the row: planning again before it is sent must name the same write.
-                var next = wanted with { Generation = standing.Generation + 1 };
+                var next = wanted with { At = at, Basis = chosen is null ? wanted.Basis : null, Generation = standing.Generation + 1 };
                 var name = $"reminder@{next.Generation}";
                 return
                 [
@@ -440,15 +457,25 @@ public static class Planner
                 ];
             }
 
-            if (wanted.Basis == standing.Basis && wanted.Title == standing.Title) return [];
-            var at = wanted.Basis == standing.Basis ? standing.At : wanted.At;
+            if (!dated && wanted.Title == standing.Title) return [];
             return
             [
-                Order(position, "move", new ReminderMoveContent(standing.Name, wanted.Title, at, standing.At, wanted.Zone, wanted.Duration)
+                Order(position, "move", new ReminderMoveContent(
+                    standing.Name, wanted.Title, dated ? wanted.At : standing.At, standing.At, wanted.Zone, wanted.Duration)
                 {
-                    Basis = wanted.Basis,
+                    Basis = dated ? wanted.Basis : standing.Basis,
                 }),
             ];
+        }
+
+        // When a person wants it, UTC; null where it is as the rule says. What is known of the calendar may be older than our last move:
+        // a moment that we wrote ourselves is nobody's choice.
+        private DateTimeOffset? Chosen(StandingReminder standing, KnownRecord? known)
+        {
+            var ours = context.ActionsOf(key.Id).Where(a => a.State == ActionState.Done)
+                .Select(a => (a.Order.Content as ReminderContent)?.At ?? (a.Order.Content as ReminderMoveContent)?.At);
+            if (known?.Record.Moment("at") is { } seen && !ours.Contains(seen)) return seen;
+            return standing.Basis is null ? standing.At : null;
         }
 
         private int PositionAfterDone(string handoff) => context.ActionsOf(handoff).Count(a => a.State == ActionState.Done);
@@ -480,6 +507,6 @@ public static class Planner
             return changed;
         }
 
-        private sealed record StandingReminder(string Name, string? For, DateTimeOffset At, string Title, string? Basis, int Generation);
+        private sealed record StandingReminder(string Name, string? Id, string? For, DateTimeOffset At, string Title, string? Basis, int Generation);
     }
 }

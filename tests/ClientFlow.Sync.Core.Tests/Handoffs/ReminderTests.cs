@@ -7,6 +7,7 @@ namespace ClientFlow.Sync.Core.Tests.Handoffs;
 public sealed class ReminderTests
 {
     private static readonly EngagementBuilder Running = A.Engagement().With(A.Deal().Won()).With(A.Project().EndsOn("2027-05-03"));
+    private static readonly EngagementBuilder Toms = Running.With(A.Deal().Won().OwnedBy("tom@northwind.example"));
 
     [Theory]
     [InlineData("2027-05-03", "2027-04-03T08:00Z")] // summer
@@ -222,6 +223,116 @@ public sealed class ReminderTests
         table.Calendar().ShouldHaveSingleItem().At.ShouldBe(A.Instant("2027-05-04T08:00Z"));
     }
 
+    [Theory]
+    [InlineData("reminder.title", "Renew Acme", "Renew Acme", "jane@northwind.example")]
+    [InlineData("reminder.for", "tom@northwind.example", "Renewal: Acme", "tom@northwind.example")]
+    public void What_a_person_edited_stands_once_it_went_through(string field, string value, string title, string whose)
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        table.Plan(Running);
+        table.Change(r => r with { Edits = new Dictionary<string, string> { [field] = value } });
+        table.Settle(Running);
+
+        table.Plan().ShouldBeEmpty();
+        table.Sent.ShouldHaveSingleItem();
+
+        table.Settle(Running.With(A.Project().EndsOn("2027-06-03")));
+        table.Sent.Select(o => o.Name).ShouldBe(["reminder", "move-2"]);
+        var standing = table.Calendar().ShouldHaveSingleItem();
+        (standing.Title, standing.For).ShouldBe((title, whose));
+        table.Row.Title.ShouldBe(title);
+    }
+
+    [Fact]
+    public void What_a_person_deleted_is_not_brought_back_for_a_new_owner()
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        table.Settle(Running);
+        var deleted = Toms.With(InCalendar(table).Status("cancelled"));
+
+        table.Settle(deleted);
+        table.Settle(deleted.With(A.Project().EndsOn("2027-06-03")));
+
+        table.Sent.ShouldHaveSingleItem();
+        table.Row.State.ShouldBe(HandoffState.Done);
+    }
+
+    [Fact]
+    public void A_calendar_that_shows_nothing_any_more_deletes_nothing_for_a_new_owner()
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        table.Settle(Running);
+
+        table.Settle(Toms.With(InCalendar(table).Gone()));
+
+        table.Calendar().ShouldHaveSingleItem().For.ShouldBe("tom@northwind.example");
+    }
+
+    [Fact]
+    public void What_a_person_moved_goes_to_a_new_owner_at_the_moment_they_chose_and_stays_there()
+    {
+        var chosen = A.Instant("2027-03-16T15:00Z");
+        var table = new HandoffTable(A.RenewalReminder());
+        table.Settle(Running);
+        var moved = InCalendar(table).With("at", new FieldValue.Moment(chosen));
+
+        table.Plan(Toms.With(moved)).ShouldBe([PlanVerb.Readied]);
+        table.Plan().ShouldBeEmpty();
+        table.Settle(table.Facts);
+        Standing().ShouldBe(("tom@northwind.example", "Renewal: Acme", chosen));
+
+        table.Settle(Toms.With(moved).With(A.Project().EndsOn("2027-06-03")));
+        Standing().ShouldBe(("tom@northwind.example", "Renewal: Acme", chosen));
+
+        table.Settle(Toms.With(moved).With(A.Client().Named("Acme Ltd")));
+        Standing().ShouldBe(("tom@northwind.example", "Renewal: Acme Ltd", chosen));
+
+        table.Settle(Running.With(moved));
+        Standing().ShouldBe(("jane@northwind.example", "Renewal: Acme", chosen));
+
+        (string? For, string Title, DateTimeOffset At) Standing() => table.Calendar().ShouldHaveSingleItem() is var one ? (one.For, one.Title, one.At) : default;
+    }
+
+    [Fact]
+    public void Where_we_wrote_it_ourselves_before_is_no_persons_move()
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        table.Settle(Running);
+        var beforeOurMove = InCalendar(table);
+        table.Settle(Running.With(A.Project().EndsOn("2027-06-03")));
+
+        table.Settle(Toms.With(A.Project().EndsOn("2027-06-03")).With(beforeOurMove));
+
+        table.Calendar().ShouldHaveSingleItem().At.ShouldBe(A.Instant("2027-05-04T08:00Z"));
+    }
+
+    [Theory]
+    [InlineData("2027-04-03T08:00Z", "2027-04-03T08:00Z")] // as we left it
+    [InlineData("2027-03-16T15:00Z", "2027-03-20T12:00Z")] // a person chose an earlier day
+    public void A_reminder_that_has_rung_is_not_made_anew_for_a_new_owner(string at, string now)
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        table.Settle(Running);
+        table.Now = A.Instant(now);
+
+        table.Settle(Toms.With(InCalendar(table).With("at", new FieldValue.Moment(A.Instant(at)))));
+
+        table.Sent.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void A_new_owner_of_one_that_has_rung_is_reminded_of_a_new_date()
+    {
+        var table = new HandoffTable(A.RenewalReminder());
+        table.Settle(Running);
+        table.Now = A.Instant("2027-04-20T12:00Z");
+
+        table.Settle(Toms.With(InCalendar(table)).With(A.Project().EndsOn("2027-08-03")));
+
+        var standing = table.Calendar().ShouldHaveSingleItem();
+        (standing.For, standing.At).ShouldBe(("tom@northwind.example", A.Instant("2027-07-04T08:00Z")));
+    }
+
     public static TheoryData<string> Endings => ["cleared", "dropped", "deleted"];
 
     [Theory]
@@ -314,6 +425,12 @@ public sealed class ReminderTests
         table.Settle(table.Facts);
         table.Calendar().ShouldBeEmpty();
     }
+
+    // The first reminder as its calendar shows it.
+    private static RecordBuilder InCalendar(HandoffTable table) =>
+        table.Sent[0] is { Content: ReminderContent made } order
+            ? new RecordBuilder("google-calendar", "office", RecordKind.Reminder, order.Key).Status("set").With("at", new FieldValue.Moment(made.At))
+            : throw new InvalidOperationException("no reminder was made yet");
 
     private static RecordBuilder Ended(string ending) => ending switch
     {
