@@ -226,7 +226,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         {
             // What was chosen may have moved on since: it is decided about as it is now.
             said.AddRange(await workspace.Store.WriteAsync(WritePriority.Urgent, unit => some.Select(h => unit.FindHandoff(h.Id)).OfType<Handoff>()
-                .Select(h => (h, Ruleless(h, verb) ?? Refused(h, verb, who) ?? wholesale ?? decide(unit, h))).ToList(), cancellationToken));
+                .Select(h => (h, Ruleless(h, verb) ?? Toolless(unit, h, verb) ?? Refused(h, verb, who) ?? wholesale ?? decide(unit, h))).ToList(), cancellationToken));
         }
 
         workspace.Readied.Set();
@@ -241,6 +241,13 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         handoff.State == HandoffState.Dead && (verb is "approve" or "retry" or "edit" or "pick") &&
         workspace.Config.Rules.All(r => r.Identity != handoff.Key.Rule)
             ? new Said(false, $"{handoff.Id} can't go on: its rule {handoff.Key.Rule} is no longer in the mapping file. Skip it, or mark it done")
+            : null;
+
+    // What is half done or in doubt in a tool goes on nowhere else; anything else is decided by its rule as it is now.
+    private Said? Toolless(IReadView view, Handoff handoff, string verb) =>
+        handoff.State == HandoffState.Dead && (verb is "approve" or "retry" or "edit" or "pick") && view.ActionsOf(handoff.Id) is var actions &&
+        Strays.Missing(workspace, actions) is { Order.Tool: var tool } next && (Attempt.DiedInDoubt(next) || actions.Any(a => a.State == ActionState.Done))
+            ? new Said(false, $"{handoff.Id} can't go on: its tool `{tool}` is no longer in the mapping file. Bring it back under this name, or skip it, or do it by hand and mark it done")
             : null;
 
     private Said? Refused(Handoff handoff, string verb, Person who) =>
@@ -281,7 +288,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             var doubted = Attempt.DiedInDoubt(dead);
             begun |= doubted;
             unit.SaveAction(doubted
-                ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = now, Attempts = Math.Min(dead.Attempts, 2) }
+                ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = dead.NextAt > now ? dead.NextAt : now, Attempts = Math.Min(dead.Attempts, 2) }
                 : dead with { State = ActionState.Pending, Revision = dead.Revision + 1, Frozen = null, Failure = null, NextAt = now, Attempts = 0 });
         }
 
