@@ -71,13 +71,12 @@ public sealed class EngagementReader(Workspace workspace)
     private (KnownRecord? Customer, IReadOnlyList<KnownRecord> Loose) Billing(
         IReadView view, RecordRef client, List<MirrorRow> contacts, MirrorRow? clientRow)
     {
-        var link = view.LinksFrom(client).FirstOrDefault(l => l.Role == LinkRole.Customer);
-        var customers = new List<MirrorRow>();
-        if (link is not null)
-        {
-            if (view.FindRecord(link.To) is { } row) customers.Add(row);
-        }
-        else if ((contacts.Count > 0 ? contacts[0].Record.Text("email") : null) is { } email || (email = clientRow?.Record.Text("email")) is not null)
+        // A customer that was deleted has another one since, as soon as something was billed again. What was billed to either counts.
+        var links = view.LinksFrom(client).Where(l => l.Role == LinkRole.Customer).Select(l => (l.To, Row: view.FindRecord(l.To)))
+            .OrderBy(l => l.Row is { Gone: true }).ToList();
+        var customers = links.Select(l => l.Row).OfType<MirrorRow>().ToList();
+        if (links.TrueForAll(l => l.Row is { Gone: true }) &&
+            ((contacts.Count > 0 ? contacts[0].Record.Text("email") : null) is { } email || (email = clientRow?.Record.Text("email")) is not null))
         {
             // Not linked yet: whoever has the address may have been billed by hand.
             foreach (var tool in workspace.Tools.Where(t => t.Account is not null && t.Traits("invoice.create") is not null))
@@ -88,8 +87,8 @@ public sealed class EngagementReader(Workspace workspace)
         var loose = customers.DistinctBy(c => c.Record.Ref).SelectMany(c => view.RecordsReferring(c.Record.Ref, RecordKind.Invoice))
             .Where(i => view.LinksTo(i.Record.Ref).Count == 0)
             .Select(i => Known(i)!);
-        var customer = link is null ? null : customers.Count > 0 ? Known(customers[0])
-            : new KnownRecord(new Record { Ref = link.To, Fields = Record.NoFields, Version = default }, false);
+        var customer = links is not [var first, ..] ? null
+            : Known(first.Row) ?? new KnownRecord(new Record { Ref = first.To, Fields = Record.NoFields, Version = default }, false);
         return (customer, [.. loose]);
     }
 
