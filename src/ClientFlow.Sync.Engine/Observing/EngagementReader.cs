@@ -1,4 +1,6 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Engagements;
+using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 
@@ -60,6 +62,7 @@ public sealed class EngagementReader(Workspace workspace)
             Reminders = [.. reminders.Select(r => Known(r)!)],
             Customer = customer,
             LooseInvoices = loose,
+            BilledByHand = ByHand(view, sources),
             OtherDeals =
             [
                 // One that was merged into this one has no say any more.
@@ -91,6 +94,21 @@ public sealed class EngagementReader(Workspace workspace)
             : Known(first.Row) ?? new KnownRecord(new Record { Ref = first.To, Fields = Record.NoFields, Version = default }, false);
         return (customer, [.. loose]);
     }
+
+    // An invoice's handoff that is done has linked its invoice, unless a person did it by hand. A draft of ours that stayed empty isn't what that person wrote.
+    private List<string> ByHand(IReadView view, IReadOnlyList<RecordRef> sources)
+    {
+        if (!workspace.Config.Rules.Any(BillsTheRest)) return [];
+        return [.. sources.SelectMany(view.HandoffsAbout).Where(h => h.State == HandoffState.Done && IsInvoice(h) && !IsAccountedFor(h)).DistinctBy(h => h.Id).Select(h => h.Title ?? h.Id)];
+
+        bool IsInvoice(Handoff handoff) => workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule) is { } rule ? rule.Create is InvoiceBlueprint
+            : view.ActionsOf(handoff.Id).Any(a => a.Order.Content is InvoiceContent);
+
+        bool IsAccountedFor(Handoff handoff) => view.LinksFrom(handoff.Key.Subject).Where(l => l.Role == LinkRole.Invoice && l.Handoff == handoff.Id)
+            .Any(l => view.FindRecord(l.To) is not { Gone: false } row || row.Record.Text("status") == "void" || row.Record.Amount("total") is not { Amount: 0 });
+    }
+
+    private static bool BillsTheRest(HandoffRule rule) => rule.Create is InvoiceBlueprint invoice && invoice.Lines.Any(l => l.Amount is AmountExpression.Remaining);
 
     private static void Collect(IReadView view, RecordRef reference, HashSet<RecordRef> roots, int depth)
     {

@@ -90,13 +90,20 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             if (handoff.State is not (HandoffState.Waiting or HandoffState.Dead)) return null;
             var now = workspace.Clock.GetUtcNow();
             foreach (var action in unit.ActionsOf(handoff.Id).Where(a => a.State is not (ActionState.Done or ActionState.Withdrawn)))
+            {
                 unit.SaveAction(action with { State = ActionState.Withdrawn, Owner = null });
+                LinkInvoice(unit, handoff, action.Order, now);
+            }
+
             unit.SaveHandoff(handoff with
             {
                 State = HandoffState.Done, Hold = Hold.None, Missing = [], NextLook = null, DoneAt = now, Reason = $"{who} did it by hand",
             });
             EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Done);
             unit.Write(Entry(handoff, now, "people.handoff.finished", $"{who} did {handoff.Title ?? handoff.Id} by hand"));
+
+            // What is left to bill of its deal rests on it.
+            plans.Plan(unit, handoff.Engagement, now);
             return $"{handoff.Id} is done";
         }, cancellationToken);
 
@@ -265,6 +272,14 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         var begins = idOrRule.Length < 4 ? [] : view.HandoffsIn([HandoffState.Waiting, HandoffState.Ready, HandoffState.Sending, HandoffState.Dead], int.MaxValue)
             .Where(h => h.Id.StartsWith(idOrRule, StringComparison.OrdinalIgnoreCase)).ToList();
         return begins.Count == 1 ? begins : [];
+    }
+
+    // An invoice that was in doubt and is there after all is the one that it was for.
+    private static void LinkInvoice(IUnitOfWork unit, Handoff handoff, ActionOrder order, DateTimeOffset now)
+    {
+        if (order.Content is not InvoiceContent || unit.FindAccount(order.Tool) is not { } account) return;
+        if (unit.RecordsWith(account.Connector, account.Account, RecordKind.Invoice, "key", order.Key).FirstOrDefault(i => !i.Gone && i.Record.Text("status") != "void") is { } invoice)
+            unit.AddLink(new RecordLink(handoff.Key.Subject, invoice.Record.Ref, LinkRole.Invoice, handoff.Id, now));
     }
 
     // It goes on at the write that died, as a new call; what was confirmed is never repeated.
