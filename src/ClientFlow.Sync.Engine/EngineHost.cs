@@ -28,6 +28,7 @@ public sealed class EngineHost : BackgroundService
     private readonly Looker looker;
     private readonly ProjectFinder projects;
     private readonly Attempt attempt;
+    private readonly Strays strays;
     private readonly ConcurrentDictionary<string, Tripped> failing = new();
     private volatile Met? trouble;
 
@@ -36,6 +37,7 @@ public sealed class EngineHost : BackgroundService
     {
         (this.workspace, this.logger, this.lifetime) = (workspace, logger, lifetime);
         doctor = new ToolDoctor(workspace);
+        strays = new Strays(workspace);
         var engagements = new EngagementReader(workspace);
         var plans = new PlanWriter(workspace, engagements);
         var observer = new Observer(workspace, plans);
@@ -193,6 +195,7 @@ public sealed class EngineHost : BackgroundService
         workspace.Delivered.Set();
         workspace.Listed.Set();
         await Inbox.SettleStraysAsync(cancellationToken);
+        await strays.SettleAsync(cancellationToken);
         if (tool.Connector is IReads)
             foreach (var stream in tool.Manifest.Streams) await Streams.RunAsync(tool, stream, cancellationToken);
         tool.IsStarted = true;

@@ -69,9 +69,9 @@ public static class EngineMeter
     }
 
     /// <summary>A write needs a person; counted once that is durable.</summary>
-    internal static void Died(IUnitOfWork unit, Tool tool)
+    internal static void Died(IUnitOfWork unit, string tool)
     {
-        if (DeadLetters.Enabled) unit.WhenDurable(() => DeadLetters.Add(1, new("tool", tool.Name), new("what", "write")));
+        if (DeadLetters.Enabled) unit.WhenDurable(() => DeadLetters.Add(1, new("tool", tool), new("what", "write")));
     }
 
     /// <summary>A delivery needs a person; counted once that is durable.</summary>

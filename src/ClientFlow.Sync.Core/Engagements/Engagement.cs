@@ -34,6 +34,9 @@ public sealed record Engagement
     /// <summary>The customer's invoices that are linked to nothing.</summary>
     public IReadOnlyList<KnownRecord> LooseInvoices { get; init; } = [];
 
+    /// <summary>What a person says to have billed by hand, by title, where no invoice that is known here accounts for it.</summary>
+    public IReadOnlyList<string> BilledByHand { get; init; } = [];
+
     public IReadOnlyList<KnownRecord> Reminders { get; init; } = [];
 
     /// <summary>Deals besides this one that its projects are linked to.</summary>

@@ -64,6 +64,12 @@ public static class RemainingAmount
             i.Record.Amount("total") == rest && (i.Record.Moment("createdAt") ?? DateTimeOffset.MaxValue) >= since);
         if (twin is not null) questions.Add($"invoice {Named(twin)} of {rest} exists for this client already: is it this work's?");
 
+        if (engagement.BilledByHand.Count > 0)
+        {
+            questions.Add($"{string.Join(" and ", engagement.BilledByHand.Select(title => $"“{title}”"))} was marked done by hand, and for how much is not known here: " +
+                $"a yes bills the whole rest of {rest}; if less is left, write the invoice by hand and mark this one done, too.");
+        }
+
         // One yes answers all that was asked, so all of it is asked at once.
         return questions.Count == 0 ? new AmountVerdict.Is(rest) : new AmountVerdict.Ask(string.Join(" ", questions), rest);
     }

@@ -384,7 +384,7 @@ public sealed class Attempt(
             unit.SaveAction(job.Action with { State = ActionState.Dead, Failure = failure, Owner = null });
             unit.SaveHandoff(handoff with { State = HandoffState.Dead, Reason = failure.Message });
             EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Dead);
-            EngineMeter.Died(unit, tool);
+            EngineMeter.Died(unit, tool.Name);
             unit.Write(Entry(tool, job, JournalLevel.Error, "dispatch.action.died", $"{job.Name} needs you: {failure.Message}"));
         }, cancellationToken);
 

@@ -97,6 +97,7 @@ public sealed class Completion(Workspace workspace, Observer observer, PlanWrite
         if (actions.Any(a => a.State is not (ActionState.Done or ActionState.Withdrawn)))
         {
             if (handoff.State == HandoffState.Ready) unit.SaveHandoff(handoff with { State = HandoffState.Sending });
+            Strays.Settle(workspace, unit, handoff.Id);
             return Planned.Readied;
         }
 

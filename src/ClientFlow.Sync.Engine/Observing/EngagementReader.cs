@@ -1,4 +1,6 @@
+using ClientFlow.Sync.Core.Connectors;
 using ClientFlow.Sync.Core.Engagements;
+using ClientFlow.Sync.Core.Handoffs;
 using ClientFlow.Sync.Core.Records;
 using ClientFlow.Sync.Core.Stores;
 
@@ -60,6 +62,7 @@ public sealed class EngagementReader(Workspace workspace)
             Reminders = [.. reminders.Select(r => Known(r)!)],
             Customer = customer,
             LooseInvoices = loose,
+            BilledByHand = ByHand(view, sources),
             OtherDeals =
             [
                 // One that was merged into this one has no say any more.
@@ -71,13 +74,12 @@ public sealed class EngagementReader(Workspace workspace)
     private (KnownRecord? Customer, IReadOnlyList<KnownRecord> Loose) Billing(
         IReadView view, RecordRef client, List<MirrorRow> contacts, MirrorRow? clientRow)
     {
-        var link = view.LinksFrom(client).FirstOrDefault(l => l.Role == LinkRole.Customer);
-        var customers = new List<MirrorRow>();
-        if (link is not null)
-        {
-            if (view.FindRecord(link.To) is { } row) customers.Add(row);
-        }
-        else if ((contacts.Count > 0 ? contacts[0].Record.Text("email") : null) is { } email || (email = clientRow?.Record.Text("email")) is not null)
+        // A customer that was deleted has another one since, as soon as something was billed again. What was billed to either counts.
+        var links = view.LinksFrom(client).Where(l => l.Role == LinkRole.Customer).Select(l => (l.To, Row: view.FindRecord(l.To)))
+            .OrderBy(l => l.Row is { Gone: true }).ToList();
+        var customers = links.Select(l => l.Row).OfType<MirrorRow>().ToList();
+        if (links.TrueForAll(l => l.Row is { Gone: true }) &&
+            ((contacts.Count > 0 ? contacts[0].Record.Text("email") : null) is { } email || (email = clientRow?.Record.Text("email")) is not null))
         {
             // Not linked yet: whoever has the address may have been billed by hand.
             foreach (var tool in workspace.Tools.Where(t => t.Account is not null && t.Traits("invoice.create") is not null))
@@ -88,10 +90,25 @@ public sealed class EngagementReader(Workspace workspace)
         var loose = customers.DistinctBy(c => c.Record.Ref).SelectMany(c => view.RecordsReferring(c.Record.Ref, RecordKind.Invoice))
             .Where(i => view.LinksTo(i.Record.Ref).Count == 0)
             .Select(i => Known(i)!);
-        var customer = link is null ? null : customers.Count > 0 ? Known(customers[0])
-            : new KnownRecord(new Record { Ref = link.To, Fields = Record.NoFields, Version = default }, false);
+        var customer = links is not [var first, ..] ? null
+            : Known(first.Row) ?? new KnownRecord(new Record { Ref = first.To, Fields = Record.NoFields, Version = default }, false);
         return (customer, [.. loose]);
     }
+
+    // An invoice's handoff that is done has linked its invoice, unless a person did it by hand. A draft of ours that stayed empty isn't what that person wrote.
+    private List<string> ByHand(IReadView view, IReadOnlyList<RecordRef> sources)
+    {
+        if (!workspace.Config.Rules.Any(BillsTheRest)) return [];
+        return [.. sources.SelectMany(view.HandoffsAbout).Where(h => h.State == HandoffState.Done && IsInvoice(h) && !IsAccountedFor(h)).DistinctBy(h => h.Id).Select(h => h.Title ?? h.Id)];
+
+        bool IsInvoice(Handoff handoff) => workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule) is { } rule ? rule.Create is InvoiceBlueprint
+            : view.ActionsOf(handoff.Id).Any(a => a.Order.Content is InvoiceContent);
+
+        bool IsAccountedFor(Handoff handoff) => view.LinksFrom(handoff.Key.Subject).Where(l => l.Role == LinkRole.Invoice && l.Handoff == handoff.Id)
+            .Any(l => view.FindRecord(l.To) is not { Gone: false } row || row.Record.Text("status") == "void" || row.Record.Amount("total") is not { Amount: 0 });
+    }
+
+    private static bool BillsTheRest(HandoffRule rule) => rule.Create is InvoiceBlueprint invoice && invoice.Lines.Any(l => l.Amount is AmountExpression.Remaining);
 
     private static void Collect(IReadView view, RecordRef reference, HashSet<RecordRef> roots, int depth)
     {

@@ -93,13 +93,20 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             if (handoff.State is not (HandoffState.Waiting or HandoffState.Dead)) return null;
             var now = workspace.Clock.GetUtcNow();
             foreach (var action in unit.ActionsOf(handoff.Id).Where(a => a.State is not (ActionState.Done or ActionState.Withdrawn)))
+            {
                 unit.SaveAction(action with { State = ActionState.Withdrawn, Owner = null });
+                LinkInvoice(unit, handoff, action.Order, now);
+            }
+
             unit.SaveHandoff(handoff with
             {
                 State = HandoffState.Done, Hold = Hold.None, Missing = [], NextLook = null, DoneAt = now, Reason = $"{who} did it by hand",
             });
             EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Done);
             unit.Write(Entry(handoff, now, "people.handoff.finished", $"{who} did {handoff.Title ?? handoff.Id} by hand"));
+
+            // What is left to bill of its deal rests on it.
+            plans.Plan(unit, handoff.Engagement, now);
             return $"{handoff.Id} is done";
         }, cancellationToken);
 
@@ -229,7 +236,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         {
             // What was chosen may have moved on since: it is decided about as it is now.
             said.AddRange(await workspace.Store.WriteAsync(WritePriority.Urgent, unit => some.Select(h => unit.FindHandoff(h.Id)).OfType<Handoff>()
-                .Select(h => (h, Ruleless(h, verb) ?? Refused(h, verb, who) ?? wholesale ?? decide(unit, h))).ToList(), cancellationToken));
+                .Select(h => (h, Ruleless(h, verb) ?? Toolless(unit, h, verb) ?? Refused(h, verb, who) ?? wholesale ?? decide(unit, h))).ToList(), cancellationToken));
         }
 
         workspace.Readied.Set();
@@ -244,6 +251,13 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
         handoff.State == HandoffState.Dead && (verb is "approve" or "retry" or "edit" or "pick") &&
         workspace.Config.Rules.All(r => r.Identity != handoff.Key.Rule)
             ? new Said(false, $"{handoff.Id} can't go on: its rule {handoff.Key.Rule} is no longer in the mapping file. Skip it, or mark it done")
+            : null;
+
+    // What is half done or in doubt in a tool goes on nowhere else; anything else is decided by its rule as it is now.
+    private Said? Toolless(IReadView view, Handoff handoff, string verb) =>
+        handoff.State == HandoffState.Dead && (verb is "approve" or "retry" or "edit" or "pick") && view.ActionsOf(handoff.Id) is var actions &&
+        Strays.Missing(workspace, actions) is { Order.Tool: var tool } next && (Attempt.DiedInDoubt(next) || actions.Any(a => a.State == ActionState.Done))
+            ? new Said(false, $"{handoff.Id} can't go on: its tool `{tool}` is no longer in the mapping file. Bring it back under this name, or skip it, or do it by hand and mark it done")
             : null;
 
     private Said? Refused(Handoff handoff, string verb, Person who) =>
@@ -268,6 +282,14 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
     internal static List<Handoff> Beginning(IEnumerable<Handoff> handoffs, string id) =>
         [.. handoffs.Where(h => h.Id.StartsWith(id, StringComparison.OrdinalIgnoreCase))];
 
+    // An invoice that was in doubt and is there after all is the one that it was for.
+    private static void LinkInvoice(IUnitOfWork unit, Handoff handoff, ActionOrder order, DateTimeOffset now)
+    {
+        if (order.Content is not InvoiceContent || unit.FindAccount(order.Tool) is not { } account) return;
+        if (unit.RecordsWith(account.Connector, account.Account, RecordKind.Invoice, "key", order.Key).FirstOrDefault(i => !i.Gone && i.Record.Text("status") != "void") is { } invoice)
+            unit.AddLink(new RecordLink(handoff.Key.Subject, invoice.Record.Ref, LinkRole.Invoice, handoff.Id, now));
+    }
+
     // It goes on at the write that died, as a new call; what was confirmed is never repeated.
     private void Revive(IUnitOfWork unit, Handoff handoff, DateTimeOffset now)
     {
@@ -289,7 +311,7 @@ public sealed class Decisions(Workspace workspace, PlanWriter plans)
             var doubted = Attempt.DiedInDoubt(dead);
             begun |= doubted;
             unit.SaveAction(doubted
-                ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = now, Attempts = Math.Min(dead.Attempts, 2) }
+                ? dead with { State = ActionState.Uncertain, Failure = null, NextAt = dead.NextAt > now ? dead.NextAt : now, Attempts = Math.Min(dead.Attempts, 2) }
                 : dead with { State = ActionState.Pending, Revision = dead.Revision + 1, Frozen = null, Failure = null, NextAt = now, Attempts = 0 });
         }
 
