@@ -52,7 +52,7 @@ public sealed class DeadLetters(Workspace workspace, Decisions decisions)
         if (deliveries.Count > 0) workspace.Delivered.Set();
         return said.Count > 0
             ? (true, string.Join('\n', said))
-            : (false, $"nothing that needs you is called `{what}`: `clientflow replay` lists what does");
+            : (false, $"nothing that could be put back is called `{what}`: `clientflow replay` lists what can be");
     }
 
     private Task<List<string>> PutBackAsync(IReadOnlyList<DeadDelivery> deliveries, Person who, CancellationToken cancellationToken) =>
