@@ -51,7 +51,7 @@ public sealed class DeadLetters(Workspace workspace, Decisions decisions)
         if (deliveries.Count > 0) workspace.Delivered.Set();
         return said.Count > 0
             ? (true, string.Join('\n', said))
-            : (false, what == All ? "nothing needs you" : $"nothing that needs you is called `{what}`: `clientflow replay` lists what does");
+            : (false, what == All ? "there is nothing to put back" : $"nothing that could be put back is called `{what}`: `clientflow replay` lists what can be");
     }
 
     private static List<Handoff> Chosen(IReadOnlyList<Handoff> dead, string what, HandoffRule? rule)

@@ -3,7 +3,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.Asana;
 
-/// <summary>Users, workspaces, teams and custom fields (tools.md 2.2).</summary>
+/// <summary>Users, workspaces, teams and custom fields, as in Asana's OpenAPI file.</summary>
 internal sealed class AsanaDirectoryPaths(AsanaTool tool, AsanaStore store)
 {
     public void Map()

@@ -3,7 +3,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.Asana;
 
-/// <summary>The vendor's errors: `{"errors":[{"message","help"}]}` (tools.md 2.6).</summary>
+/// <summary>The vendor's errors: `{"errors":[{"message","help"}]}`. https://developers.asana.com/docs/errors</summary>
 internal static class AsanaError
 {
     private const string Help = "For more information on API status codes and how to handle them, read the docs on errors: https://developers.asana.com/docs/errors";

@@ -4,7 +4,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.Asana;
 
-/// <summary>`/events?resource=&amp;sync=`: what happened since a token; 412 without a valid one (tools.md 2.3).</summary>
+/// <summary>`/events?resource=&amp;sync=`: what happened since a token; 412 without a valid one.</summary>
 internal sealed class AsanaEventPaths(AsanaTool tool, AsanaStore store)
 {
     private const string TooOld = "Sync token invalid or too old. If you are attempting to keep resources in sync, you must fetch the full "

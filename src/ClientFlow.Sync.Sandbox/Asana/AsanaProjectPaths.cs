@@ -3,7 +3,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.Asana;
 
-/// <summary>Projects, their sections and status updates (tools.md 2.2).</summary>
+/// <summary>Projects, their sections and status updates, as in Asana's OpenAPI file.</summary>
 internal sealed class AsanaProjectPaths(AsanaTool tool, AsanaStore store)
 {
     private static readonly string[] Fields =

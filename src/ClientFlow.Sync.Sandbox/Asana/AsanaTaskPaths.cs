@@ -3,7 +3,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.Asana;
 
-/// <summary>Tasks, subtasks, comments and search (tools.md 2.2, 2.3, 2.7).</summary>
+/// <summary>Tasks, subtasks, comments and search, as in Asana's OpenAPI file.</summary>
 internal sealed class AsanaTaskPaths(AsanaTool tool, AsanaStore store)
 {
     private static readonly string[] UpdateFields =
@@ -241,7 +241,7 @@ internal sealed class AsanaTaskPaths(AsanaTool tool, AsanaStore store)
         return tool.One(call, 201, story);
     }
 
-    // Behind by minutes at times, not paged, and for paying customers only (2.3).
+    // Behind by minutes at times, not paged, and for paying customers only.
     private ApiAnswer Search(ApiCall call)
     {
         if (!tool.Behaviour.Premium)

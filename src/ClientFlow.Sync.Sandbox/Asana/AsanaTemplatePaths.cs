@@ -3,7 +3,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.Asana;
 
-/// <summary>Project templates and the jobs that make projects from them (tools.md 2.2).</summary>
+/// <summary>Project templates and the jobs that make projects from them, as in Asana's OpenAPI file.</summary>
 internal sealed class AsanaTemplatePaths(AsanaTool tool, AsanaStore store)
 {
     public void Map()

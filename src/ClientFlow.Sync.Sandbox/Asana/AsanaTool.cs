@@ -96,7 +96,7 @@ public sealed partial class AsanaTool : SimulatedTool
     internal ApiAnswer One(ApiCall call, int status, AsanaResource resource) =>
         ApiAnswer.Json(status, new JsonObject { ["data"] = View.One(resource, call.Listed("opt_fields")) });
 
-    /// <summary>A page of a list: `limit` and `offset`, and `next_page` when there is more (tools.md 2.1).</summary>
+    /// <summary>A page of a list: `limit` and `offset`, and `next_page` when there is more.</summary>
     internal ApiAnswer Page(ApiCall call, IEnumerable<AsanaResource> all, bool whole = false)
     {
         int? limit = call.Parameter("limit") switch

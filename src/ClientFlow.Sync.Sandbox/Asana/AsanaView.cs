@@ -5,7 +5,7 @@ namespace ClientFlow.Sync.Sandbox.Asana;
 
 /// <summary>
 /// Turns resources into JSON: compact in lists, full for one record, and with `opt_fields` nothing but gid and the named
-/// fields (tools.md 2.1).
+/// fields.
 /// </summary>
 internal sealed class AsanaView(AsanaBehaviour behaviour)
 {

@@ -52,7 +52,7 @@ internal sealed class AsanaWebhook(string gid, AsanaResource watched, Uri target
     private static (string, object?)[] Optional(string name, object? value) => value is null ? [] : [(name, value)];
 }
 
-/// <summary>Webhooks with their handshake, and the deliveries that follow (tools.md 2.5).</summary>
+/// <summary>Webhooks with their handshake, and the deliveries that follow, as in Asana's guide to webhooks.</summary>
 internal sealed class AsanaWebhookPaths(AsanaTool tool, AsanaStore store, AsanaEventPaths events)
 {
     public void Map()

@@ -4,7 +4,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>`/crm/v4/...`: associations, read one by one or in batches (tools.md 1.2).</summary>
+/// <summary>`/crm/v4/...`: associations, read one by one or in batches.</summary>
 internal sealed class HubSpotAssociationPaths(HubSpotTool tool, HubSpotStore store)
 {
     private const string Api = "INTEGRATION";

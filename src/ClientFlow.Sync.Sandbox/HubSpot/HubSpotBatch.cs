@@ -3,7 +3,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>Runs a batch input by input: 200 or 201 when all went well, 207 with the errors otherwise (tools.md 1.6).</summary>
+/// <summary>Runs a batch input by input: 200 or 201 when all went well, 207 with the errors otherwise.</summary>
 internal static class HubSpotBatch
 {
     public static ApiAnswer Run<T>(DateTimeOffset now, IReadOnlyList<T> inputs, int success, Func<T, JsonObject?> one, Func<T, JsonObject> contextOf)

@@ -1,54 +1,54 @@
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
 /// <summary>
-/// Switches for what is unconfirmed about HubSpot (the sections name tools.md), or in a test's way. They may be turned
+/// Switches for what is unconfirmed about HubSpot (each says so), or in a test's way. They may be turned
 /// while it runs; defaults are what is most likely true.
 /// </summary>
 public sealed class HubSpotBehaviour
 {
-    /// <summary>Answers 429 past the two rates below (1.6).</summary>
+    /// <summary>Answers 429 past the two rates below.</summary>
     public bool RateLimits { get; set; } = true;
 
-    /// <summary>Calls of one private app in ten seconds (1.6: 100 on Free and Starter, 190 on Professional).</summary>
+    /// <summary>Calls of one private app in ten seconds (https://developers.hubspot.com/docs/guides/apps/api-usage/usage-details: 100 on Free and Starter, 190 on Professional).</summary>
     public int CallsPerTenSeconds { get; set; } = 100;
 
-    /// <summary>Searches per second of one account, all objects together (1.3).</summary>
+    /// <summary>Searches per second of one account, all objects together.</summary>
     public int SearchesPerSecond { get; set; } = 5;
 
-    /// <summary>`Retry-After` counts milliseconds as the vendor's page says, else seconds (1.6).</summary>
+    /// <summary>`Retry-After` counts milliseconds as the vendor's page says, else seconds.</summary>
     public bool RetryAfterInMilliseconds { get; set; } = true;
 
-    /// <summary>How far search is behind the objects themselves: "a few moments" (1.3).</summary>
+    /// <summary>How far search is behind the objects themselves: "a few moments".</summary>
     public TimeSpan SearchLag { get; set; }
 
-    /// <summary>A new association moves the modified date of both objects (1.3, unconfirmed).</summary>
+    /// <summary>A new association moves the modified date of both objects [unconfirmed].</summary>
     public bool AssociationsTouchModifiedDate { get; set; }
 
-    /// <summary>The first company of a deal, contact or ticket becomes its primary one without being asked (1.2, unconfirmed).</summary>
+    /// <summary>The first company of a deal, contact or ticket becomes its primary one without being asked [unconfirmed].</summary>
     public bool FirstCompanyBecomesPrimary { get; set; } = true;
 
-    /// <summary>Inputs of a batch (1.2, unconfirmed: 100).</summary>
+    /// <summary>Inputs of a batch [unconfirmed: 100].</summary>
     public int BatchLimit { get; set; } = 100;
 
-    /// <summary>Inputs of a batch read with history (1.2, unconfirmed: 50).</summary>
+    /// <summary>Inputs of a batch read with history [unconfirmed: 50].</summary>
     public int HistoryBatchLimit { get; set; } = 50;
 
-    /// <summary>Two companies with one domain are refused (1.6, unconfirmed: they are not).</summary>
+    /// <summary>Two companies with one domain are refused [unconfirmed: they are not].</summary>
     public bool UniqueCompanyDomains { get; set; }
 
-    /// <summary>Tasks and notes take properties with unique values (1.7, unconfirmed).</summary>
+    /// <summary>Tasks and notes take properties with unique values [unconfirmed].</summary>
     public bool EngagementsTakeUniqueProperties { get; set; } = true;
 
-    /// <summary>Unique-value properties per object type (1.7, unconfirmed: 10).</summary>
+    /// <summary>Unique-value properties per object type [unconfirmed: 10].</summary>
     public int UniquePropertiesPerType { get; set; } = 10;
 
-    /// <summary>Webhooks answered with a 4xx other than 429 are sent again (1.5, unconfirmed: they are not).</summary>
+    /// <summary>Webhooks answered with a 4xx other than 429 are sent again [unconfirmed: they are not].</summary>
     public bool RetriesRefusedWebhooks { get; set; }
 
-    /// <summary>Every webhook event gets its own `eventId` (1.5, unconfirmed: not guaranteed).</summary>
+    /// <summary>Every webhook event gets its own `eventId` [unconfirmed: not guaranteed].</summary>
     public bool UniqueEventIds { get; set; } = true;
 
-    /// <summary>Events in one webhook (1.5, unconfirmed: 100).</summary>
+    /// <summary>Events in one webhook [unconfirmed: 100].</summary>
     public int EventsPerWebhook { get; set; } = 100;
 
     /// <summary>Object types (such as `deals`) whose writes answer 403 `MISSING_SCOPES`.</summary>

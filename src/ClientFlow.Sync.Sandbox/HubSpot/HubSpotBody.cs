@@ -48,7 +48,7 @@ internal static class HubSpotBody
         _ => throw Bad($"Invalid input JSON: \"{field}\" must be an array"),
     };
 
-    /// <summary>Property values are strings, numbers and dates too (tools.md 1.1).</summary>
+    /// <summary>Property values are strings, numbers and dates too.</summary>
     public static IReadOnlyDictionary<string, string> Properties(JsonObject json)
     {
         JsonObject values = json["properties"] as JsonObject ?? throw Bad("Invalid input JSON: \"properties\" is required");

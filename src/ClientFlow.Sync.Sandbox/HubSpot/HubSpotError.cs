@@ -3,7 +3,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>The vendor's errors in its envelope (tools.md 1.6).</summary>
+/// <summary>The vendor's errors in its envelope. https://developers.hubspot.com/docs/api-reference/error-handling</summary>
 internal sealed class HubSpotError(int status, string category, string message)
 {
     public int Status { get; } = status;

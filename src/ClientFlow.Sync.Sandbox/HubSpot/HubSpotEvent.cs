@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>Something that happened, before it is known which subscriptions want it (tools.md 1.5).</summary>
+/// <summary>Something that happened, before it is known which subscriptions want it.</summary>
 internal sealed record HubSpotEvent(HubSpotType Type, string Kind, DateTimeOffset At, string ChangeSource, JsonObject Facts)
 {
     /// <summary>Only for property changes.</summary>

@@ -4,7 +4,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>`/crm/v3/objects/...`: list, read, write, batches (tools.md 1.2).</summary>
+/// <summary>`/crm/v3/objects/...`: list, read, write, batches.</summary>
 internal sealed class HubSpotObjectPaths(HubSpotTool tool, HubSpotStore store)
 {
     private const string Root = "/crm/v3/objects/{type}";

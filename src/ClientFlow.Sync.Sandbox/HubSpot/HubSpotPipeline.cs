@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>A stage: for deals a probability ("0.0" to "1.0") and whether it is closed, for tickets OPEN or CLOSED (tools.md 1.4).</summary>
+/// <summary>A stage: for deals a probability ("0.0" to "1.0") and whether it is closed, for tickets OPEN or CLOSED.</summary>
 internal sealed record HubSpotStage(string Id, string Label, string? Probability, bool Closed)
 {
     public bool Won => Closed && Probability == "1.0";

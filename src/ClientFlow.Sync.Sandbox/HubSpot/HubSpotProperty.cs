@@ -16,7 +16,7 @@ internal sealed record HubSpotProperty(string Name, string Label, string Type, s
     public DateTimeOffset CreatedAt { get; init; }
 }
 
-/// <summary>The properties that every account has, as far as a hub meets them (tools.md 1.3, 1.4).</summary>
+/// <summary>The properties that every account has, as far as a hub meets them.</summary>
 internal static class HubSpotStandardProperties
 {
     public static IEnumerable<HubSpotProperty> Of(HubSpotType type)

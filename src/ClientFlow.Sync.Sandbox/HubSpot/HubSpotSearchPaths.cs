@@ -4,7 +4,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>`POST /crm/v3/objects/{type}/search`: an index that lags, capped at 10,000 results (tools.md 1.3).</summary>
+/// <summary>`POST /crm/v3/objects/{type}/search`: an index that lags, capped at 10,000 results.</summary>
 internal sealed class HubSpotSearchPaths(HubSpotTool tool, HubSpotStore store)
 {
     private const int Cap = 10_000;

@@ -4,7 +4,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>Pipelines, owners, properties, and who a token belongs to (tools.md 1.2, 1.7).</summary>
+/// <summary>Pipelines, owners, properties, and who a token belongs to.</summary>
 internal sealed class HubSpotSettingPaths(HubSpotTool tool, HubSpotStore store)
 {
     private static readonly string[] ValueTypes = ["string", "number", "date", "datetime", "enumeration", "bool"];

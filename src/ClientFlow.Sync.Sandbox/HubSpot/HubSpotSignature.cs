@@ -2,7 +2,7 @@ using ClientFlow.Sync.Sandbox.Http;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>The vendor's three signatures (tools.md 1.5, with vectors from its own client's tests).</summary>
+/// <summary>The vendor's three signatures, tried on the vectors of its own client's tests. https://developers.hubspot.com/docs/apps/developer-platform/build-apps/authentication/request-validation</summary>
 public static class HubSpotSignature
 {
     // The escapes that the vendor undoes in the address before it signs.

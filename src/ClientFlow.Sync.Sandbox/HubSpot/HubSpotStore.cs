@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>An owner; `Id` and `UserId` differ, and only the first is a value of `hubspot_owner_id` (tools.md 1.2).</summary>
+/// <summary>An owner; `Id` and `UserId` differ, and only the first is a value of `hubspot_owner_id`.</summary>
 internal sealed record HubSpotOwner(long Id, long UserId, string FirstName, string LastName, string Email);
 
 /// <summary>One direction of an association; its inverse is another row.</summary>

@@ -99,7 +99,7 @@ public sealed class HubSpotTool : SimulatedTool
         _remaining = int.MaxValue;
         if (call.Path.StartsWith("/oauth/", StringComparison.Ordinal))
             return null;
-        // App settings belong to the developer's account: they take its key, not the installed account's token (1.5).
+        // App settings belong to the developer's account: they take its key, not the installed account's token.
         string token = call.Path.StartsWith("/webhooks/", StringComparison.Ordinal) ? SandboxOptions.HubSpotDeveloperKey : SandboxOptions.HubSpotToken;
         if (call.BearerToken != token)
         {
@@ -126,7 +126,7 @@ public sealed class HubSpotTool : SimulatedTool
     protected override void Finish(ApiCall call, ApiAnswer answer)
     {
         Flush();
-        // Search answers carry no such headers (1.3).
+        // Search answers carry no such headers.
         if (_remaining == int.MaxValue)
             return;
         answer.With("X-HubSpot-RateLimit-Max", Text(Behaviour.CallsPerTenSeconds))

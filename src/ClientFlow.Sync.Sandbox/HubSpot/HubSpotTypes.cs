@@ -5,7 +5,7 @@ namespace ClientFlow.Sync.Sandbox.HubSpot;
 /// <summary>An object type: `deals`, `0-3`, `deal`; what a read returns when it names no property; its clock properties.</summary>
 internal sealed record HubSpotType(string Name, string Id, string Singular, string Group, string Created, string Modified, string[] Defaults);
 
-/// <summary>The types and association types of tools.md 1.1 and 1.2.</summary>
+/// <summary>The types and association types that HubSpot defines. https://developers.hubspot.com/docs/api/crm/associations</summary>
 internal static class HubSpotTypes
 {
     public static readonly HubSpotType Contacts = new(

@@ -5,7 +5,7 @@ using ClientFlow.Sync.Sandbox.Webhooks;
 
 namespace ClientFlow.Sync.Sandbox.HubSpot;
 
-/// <summary>The app's webhook settings and the deliveries that follow from them (tools.md 1.5).</summary>
+/// <summary>The app's webhook settings and the deliveries that follow from them.</summary>
 internal sealed class HubSpotWebhookPaths(HubSpotTool tool, HubSpotStore store)
 {
     private const string Root = "/webhooks/v3/{appId}";

@@ -31,7 +31,7 @@ public sealed class WebhookSwitches
     /// <summary>Which answers other than 2xx are tried again; 0 is no answer.</summary>
     public Func<int, bool> RetriesStatus { get; set; } = _ => true;
 
-    /// <summary>How long the receiver may take to answer (HubSpot 5 s, Asana 10 s; see tools.md 1.5 and 2.5).</summary>
+    /// <summary>How long the receiver may take to answer (HubSpot 5 s, Asana 10 s, by their guides to webhooks).</summary>
     public TimeSpan AnswerWithin { get; set; } = TimeSpan.FromSeconds(5);
 }
 

@@ -37,7 +37,7 @@ public static class DecideCommands
             Arity = ArgumentArity.ZeroOrOne,
         };
         var (file, data) = (CommonOptions.Config(), CommonOptions.Data());
-        var command = new Command("replay", "List what needs you: refused handoffs and unreadable deliveries; or put it back, once you have mended its cause") { letter, file, data };
+        var command = new Command("replay", "List handoffs that a tool refused for good and deliveries that could not be read; or put them back, once you have mended the cause. What waits for your yes stands on the page") { letter, file, data };
         command.SetAction((parsed, cancellationToken) => RunAsync(() =>
         {
             var (directory, config) = (parsed.GetRequiredValue(data), parsed.GetRequiredValue(file));

@@ -62,7 +62,7 @@ public static class LocalCommands
             Directory = dataDirectory, Workspace = config.Workspace, Clock = TimeProvider.System, Protector = Protector.In(dataDirectory),
         });
         var letters = await store.ReadAsync(DeadLetters.In, cancellationToken);
-        if (letters.Count == 0) Console.WriteLine("nothing needs you");
+        if (letters.Count == 0) Console.WriteLine("nothing was refused for good, and every delivery could be read; what waits for your yes stands on the page");
         foreach (var letter in letters) Console.WriteLine($"{letter.Id}  {letter.What}\n    {letter.Reason}");
         return 0;
     }

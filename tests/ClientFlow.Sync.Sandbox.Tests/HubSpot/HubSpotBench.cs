@@ -18,7 +18,7 @@ public abstract class HubSpotBench : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Sandbox = await SandboxHost.StartAsync(new SandboxOptions { Clock = Clock }, TestContext.Current.CancellationToken);
-        // The client package leaves out what every error carries, and what a 429 does (tools.md 1.6).
+        // The client package leaves out what every error carries, and what a 429 does.
         Api = new ApiCaller("hubspot", Sandbox.HubSpot.BaseUrl, SandboxOptions.HubSpotToken, "answer.status", "answer.errorType", "answer.policyName");
     }
 

@@ -9,7 +9,7 @@ public sealed class HubSpotWebhookTests : HubSpotBench
 {
     private const string Secret = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy";
 
-    // The vectors of the vendor's own client; see tools.md 1.5.
+    // The vectors of the vendor's own client.
     [Fact]
     public void Signatures_match_the_vendors_vectors()
     {
