@@ -22,6 +22,9 @@ public sealed class Attempt(
     /// <summary>No call lasts longer; see the HTTP floor.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
+    // Sent once more, a call may be the first after all: that is done only while what it rests on can hardly have changed.
+    private static readonly TimeSpan LatestRepeat = TimeSpan.FromMinutes(1);
+
     /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
     internal const string LookUpRefused = "look-up";
 
@@ -234,21 +237,20 @@ public sealed class Attempt(
         }
 
         var now = workspace.Clock.GetUtcNow();
-        if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - (action.SendBy ?? DateTimeOffset.MinValue) < life)
+        var sendBy = action.SendBy ?? DateTimeOffset.MinValue;
+        if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - sendBy < life && now - sendBy < LatestRepeat &&
+            !await workspace.Store.ReadAsync(view => IsPaused(view, job.Handoff, tool), cancellationToken))
         {
-            if (!await workspace.Store.ReadAsync(view => IsPaused(view, job.Handoff, tool), cancellationToken))
-            {
-                // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
-                await SendAsync(tool, acts, job, frozen, cancellationToken);
-                return;
-            }
+            // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
+            await SendAsync(tool, acts, job, frozen, cancellationToken);
+            return;
+        }
 
-            // A repeat might be the first: what is paused is only looked for, once nothing can come any more.
-            if (LookUpAt(traits with { RepeatWithin = null }, action.SendBy ?? now, action.Attempts) is var certain && certain > now)
-            {
-                await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = certain }, cancellationToken);
-                return;
-            }
+        // Whatever is not repeated is only looked for, once nothing can come any more.
+        if (LookUpAt(traits with { RepeatWithin = null }, sendBy, action.Attempts) is var certain && certain > now)
+        {
+            await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = certain }, cancellationToken);
+            return;
         }
 
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);

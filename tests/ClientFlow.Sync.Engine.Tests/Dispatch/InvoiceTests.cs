@@ -384,6 +384,38 @@ public sealed class InvoiceTests
         flow.Billing.MadeOf<InvoiceLineContent>().Sum(line => line.Amount.Amount).ShouldBe(1000);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_may_never_have_left_is_not_repeated_a_day_later_beside_what_a_person_billed_by_hand(bool customerMade)
+    {
+        await using var flow = await Flow.PrepareAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
+        flow.RepeatWithin = TimeSpan.FromHours(23);
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        if (customerMade) flow.Billing.Next(new Fault(null, Commits: true));
+        flow.Billing.Next(Fault.CallLost);
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        var calls = flow.Billing.Calls.Count;
+
+        await flow.StopAsync();
+        flow.Clock.Advance(TimeSpan.FromHours(20));
+        var customer = customerMade ? "billing-1" : "cus";
+        if (!customerMade) flow.Billing.Put(RecordKind.Client, customer, ("name", "Fox"), ("email", "ann@fox.example"));
+        flow.Billing.Put(RecordKind.Invoice, "inv", ("number", "2026-17"), ("status", "paid"), ("total", "1000"), ("createdAt", "2026-11-02T15:05:00Z"));
+        flow.Billing.Refer(RecordKind.Invoice, "inv", "client", RecordKind.Client, customer);
+        await flow.StartAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+
+        flow.Billing.Calls.Count.ShouldBe(calls);
+        var handoff = await flow.HandoffAsync("projects-1");
+        handoff.State.ShouldBe(customerMade ? HandoffState.Dead : HandoffState.Waiting);
+        handoff.Reason.ShouldContain("2026-17");
+    }
+
     private static async Task<Flow> WonAsync()
     {
         var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
