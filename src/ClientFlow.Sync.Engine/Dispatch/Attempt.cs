@@ -59,8 +59,9 @@ public sealed class Attempt(
             return;
         }
 
-        if (job.Handoff.State == HandoffState.Ready && workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule) is { } rule &&
-            !workspace.ArmedRules.Contains(rule))
+        var rule = RuleOf(job);
+        if (rule is null && await RetiredAsync(tool, job, cancellationToken)) return;
+        if (job.Handoff.State == HandoffState.Ready && rule is not null && !workspace.ArmedRules.Contains(rule))
         {
             // Its rule was edited: it is decided anew when the rule is armed.
             await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
@@ -88,6 +89,25 @@ public sealed class Attempt(
                 break;
         }
     }
+
+    // The rule as the file has it now; null where it has none of that identity, or one about other records.
+    private HandoffRule? RuleOf(Job job) =>
+        workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule && r.Subject == job.Handoff.Key.Subject.Kind);
+
+    // No rule calls for it any more: nothing of it is sent. What stands in part goes on; a customer that stands bills nobody.
+    private Task<bool> RetiredAsync(Tool tool, Job job, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            if (Still(unit, job) is not { } handoff) return true;
+            var actions = unit.ActionsOf(handoff.Id);
+            if (actions.Any(a => a.State == ActionState.Done && a.Order.Content is not CustomerContent)) return false;
+            foreach (var pending in actions.Where(a => a.State == ActionState.Pending)) unit.SaveAction(pending with { State = ActionState.Withdrawn });
+            unit.SaveHandoff(handoff with { State = HandoffState.Withdrawn, Reason = "its rule is no longer in the mapping file, or is about other records now", ReadyAt = null, NextLook = null });
+            EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Withdrawn);
+            unit.Write(Entry(tool, job, JournalLevel.Information, "handoff.plan.withdrawn",
+                $"{job.Name} is withdrawn: its rule is no longer in the mapping file, or is about other records now"));
+            return true;
+        }, cancellationToken);
 
     private async Task PrepareAsync(Tool tool, IActs acts, Job fresh, CancellationToken cancellationToken)
     {
@@ -238,7 +258,7 @@ public sealed class Attempt(
 
         var now = workspace.Clock.GetUtcNow();
         var sendBy = action.SendBy ?? DateTimeOffset.MinValue;
-        if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - sendBy < life && now - sendBy < LatestRepeat &&
+        if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - sendBy < life && now - sendBy < LatestRepeat && RuleOf(job) is not null &&
             !await workspace.Store.ReadAsync(view => IsPaused(view, job.Handoff, tool), cancellationToken))
         {
             // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
