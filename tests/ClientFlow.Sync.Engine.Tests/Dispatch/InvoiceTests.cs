@@ -416,6 +416,33 @@ public sealed class InvoiceTests
         handoff.Reason.ShouldContain("2026-17");
     }
 
+    [Fact]
+    public async Task A_deal_that_changed_its_company_after_the_customer_was_made_bills_nobody_until_a_retry_and_then_the_new_one()
+    {
+        await using var flow = await WonAsync();
+        flow.Crm.Put(RecordKind.Client, "c2", ("name", "Bear Ltd"), ("email", "bo@bear.example"));
+        await flow.PollAsync("crm", "companies");
+        flow.Billing.Next(new Fault(null, Commits: true), Fault.Limited(flow.Clock.GetUtcNow().AddHours(1)));
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem().Name.ShouldBe("Fox Ltd");
+
+        flow.Crm.Refer(RecordKind.Deal, "d1", "client", RecordKind.Client, "c2");
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Billing.MadeOf<InvoiceContent>().ShouldBeEmpty();
+        var asked = await flow.HandoffAsync("projects-1");
+        (asked.State, asked.Reason.Contains("another client", StringComparison.Ordinal)).ShouldBe((HandoffState.Dead, true), asked.Reason);
+
+        await flow.Engine.Decisions.RetryAsync(asked.Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Done);
+        var bear = flow.Billing.Made.Single(m => m.Content is CustomerContent { Name: "Bear Ltd" });
+        var invoice = flow.Billing.Made.Single(m => m.Content is InvoiceContent);
+        flow.Billing.Find(RecordKind.Invoice, invoice.Id)!.References.Single().Ids.ShouldBe([bear.Id]);
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1000);
+        flow.Billing.Made.Select(m => m.Key).ShouldBeUnique();
+    }
+
     private static async Task<Flow> WonAsync()
     {
         var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
