@@ -14,8 +14,10 @@ internal sealed class StripeActions(StripeClient client) : IActs
     // A call that we gave up on may still be carried out until Stripe gives up on it too; its lists show a write at once.
     private static readonly TimeSpan MaxCommit = TimeSpan.FromMinutes(2);
 
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromHours(1);
+
     // "Keys are pruned after they're at least 24 hours old"; an hour is kept back for clocks that differ.
-    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(23);
+    private static readonly TimeSpan KeyLife = TimeSpan.FromHours(24) - ClocksDiffer;
 
     public static IReadOnlyList<ActionTraits> Traits { get; } =
     [
@@ -48,14 +50,21 @@ internal sealed class StripeActions(StripeClient client) : IActs
     public async Task<Outcome<ActionResult?>> LookUpAsync(ActionCall call, FrozenCall frozen, CancellationToken cancellationToken) =>
         call.Order.Content switch
         {
-            CustomerContent content => await FindAsync(
-                (after, cancel) => client.CustomersAsync(content.Email.Trim(), after, cancel), c => c.Id, c => c.Metadata, Made, call, cancellationToken),
+            CustomerContent content => await FindCustomerAsync(call, content, cancellationToken),
             InvoiceContent content when CustomerOf(call, content) is { } customer => await FindAsync(
                 (after, cancel) => client.InvoicesAsync(customer, after, cancel), i => i.Id, i => i.Metadata, Made, call, cancellationToken),
             InvoiceLineContent when Earlier(call, "invoice") is { } invoice => await FindAsync(
                 (after, cancel) => client.InvoiceItemsAsync(invoice.Id, after, cancel), i => i.Id, i => i.Metadata, Made, call, cancellationToken),
             _ => NotOurs(call),
         };
+
+    // An e-mail may have been changed there since: by itself it proves no absence.
+    private async Task<Outcome<ActionResult?>> FindCustomerAsync(ActionCall call, CustomerContent content, CancellationToken cancellationToken)
+    {
+        var byEmail = await FindAsync((after, cancel) => client.CustomersAsync(content.Email.Trim(), after, cancel), c => c.Id, c => c.Metadata, Made, call, cancellationToken);
+        if (byEmail.Failure is not null || byEmail.Value is not null || call.SentAfter is not { } sent) return byEmail;
+        return await FindAsync((after, cancel) => client.CustomersSinceAsync(sent - ClocksDiffer, after, cancel), c => c.Id, c => c.Metadata, Made, call, cancellationToken);
+    }
 
     private async Task<Outcome<Preparation>> PrepareCustomerAsync(ActionCall call, CustomerContent content, CancellationToken cancellationToken)
     {

@@ -53,6 +53,12 @@ internal sealed class StripeClient
             WirePath.With(Path("customers"), ("limit", $"{PageSize}"), ("email", email), ("starting_after", after)),
             StripeJson.Default.StripeListStripeCustomer, cancellationToken);
 
+    /// <summary>All customers that were made since then, whatever their e-mail is by now.</summary>
+    public Task<Outcome<StripeList<StripeCustomer>>> CustomersSinceAsync(DateTimeOffset since, string? after, CancellationToken cancellationToken) =>
+        GetAsync(
+            WirePath.With(Path("customers"), ("limit", $"{PageSize}"), ("created[gte]", $"{since.ToUnixTimeSeconds()}"), ("starting_after", after)),
+            StripeJson.Default.StripeListStripeCustomer, cancellationToken);
+
     /// <summary>The cheapest read that shows that a key is good.</summary>
     public Task<Outcome<StripeList<StripeCustomer>>> AnyCustomerAsync(CancellationToken cancellationToken) =>
         GetAsync(WirePath.With(Path("customers"), ("limit", "1")), StripeJson.Default.StripeListStripeCustomer, cancellationToken);

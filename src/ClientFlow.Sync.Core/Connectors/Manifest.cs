@@ -41,7 +41,7 @@ public sealed record ActionTraits(string Action, KeyStrength Strength, string Ho
 {
     /// <summary>
     /// For a native key: how long the vendor surely remembers it. Within that time the very same call, sent once more, is its own
-    /// look-up, and nothing needs to be waited out. Null: after doubt it is looked up.
+    /// look-up, and nothing needs to be waited out; that is done soon or not at all, since it may be the first to arrive. Null: after doubt it is looked up.
     /// </summary>
     public TimeSpan? RepeatWithin { get; init; }
 }

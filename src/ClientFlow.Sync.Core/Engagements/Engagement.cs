@@ -20,6 +20,9 @@ public sealed record Engagement
     /// <summary>The deal's primary company, else its primary contact.</summary>
     public KnownRecord? Client { get; init; }
 
+    /// <summary>Whose customer its invoices go to: its client, or the engagement itself where it has none.</summary>
+    public RecordRef Payer => Client?.Ref ?? Root;
+
     /// <summary>The deal's contacts, the primary one first.</summary>
     public IReadOnlyList<KnownRecord> Contacts { get; init; } = [];
 

@@ -102,8 +102,7 @@ public sealed class ContentWriter(Engagement engagement, RecordRef subject, Busi
         var customer = engagement.Customer is { Gone: false } known ? known.Ref.Id : null;
         if (customer is null && Fact(new FactPath(RecordKind.Client, "email")) is FieldValue.Text email)
         {
-            var (client, name) = engagement.Client is { } c ? (c.Ref, engagement.ClientName) : (engagement.Root, engagement.ClientName);
-            writes.Add(("customer", blueprint.Tool, new CustomerContent(client.ToString(), name ?? email.Value, email.Value)));
+            writes.Add(("customer", blueprint.Tool, new CustomerContent(engagement.Payer.ToString(), engagement.ClientName ?? email.Value, email.Value)));
         }
 
         var title = lines.Count > 0 ? lines[0].Text : null;

@@ -253,7 +253,11 @@ public static class Planner
                     $"it was made and taken back {MostWritesToOne} times within an hour, which looks like a loop: one yes makes it once more", [], verbWhenWaiting);
             }
 
-            return Ready(handoff, Wanted(contents, handoff));
+            // A key makes one thing, ever: behind a customer that was made for somebody else, all of it goes under keys of its own.
+            var wanted = Wanted(contents, handoff);
+            if (row is not null && context.ActionsOf(row.Id).Any(a => a.State == ActionState.Done && wanted.Any(w => w.Key == a.Order.Key)))
+                wanted = Wanted(contents, handoff = handoff with { Generation = handoff.Generation + 1 });
+            return Ready(handoff, wanted);
         }
 
         // A project that came under a deal, and a deal's that was merged into another, take along what waits for them: it is looked at with the facts that it has
@@ -393,7 +397,7 @@ public static class Planner
 
         private List<ActionOrder> Wanted(Contents contents, Handoff handoff)
         {
-            var suffix = Generation == 1 ? "" : $"@{Generation}";
+            var suffix = handoff.Generation == 1 ? "" : $"@{handoff.Generation}";
             var orders = contents.Writes
                 .Select(w => new ActionOrder(key.ActionKey(w.Name + suffix), w.Name + suffix, w.Tool, Edits.Apply(w.Name, w.Content, handoff.Edits)))
                 .ToList();

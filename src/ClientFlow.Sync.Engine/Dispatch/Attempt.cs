@@ -22,6 +22,9 @@ public sealed class Attempt(
     /// <summary>No call lasts longer; see the HTTP floor.</summary>
     public static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(10);
 
+    // Sent once more, a call may be the first after all: that is done only while what it rests on can hardly have changed.
+    private static readonly TimeSpan LatestRepeat = TimeSpan.FromMinutes(1);
+
     /// <summary>The reason of a write that died because looking for it was refused: it is still in doubt.</summary>
     internal const string LookUpRefused = "look-up";
 
@@ -56,8 +59,9 @@ public sealed class Attempt(
             return;
         }
 
-        if (job.Handoff.State == HandoffState.Ready && workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule) is { } rule &&
-            !workspace.ArmedRules.Contains(rule))
+        var rule = RuleOf(job);
+        if (rule is null && await RetiredAsync(tool, job, cancellationToken)) return;
+        if (job.Handoff.State == HandoffState.Ready && rule is not null && !workspace.ArmedRules.Contains(rule))
         {
             // Its rule was edited: it is decided anew when the rule is armed.
             await SaveAsync(job, job.Action with { NextAt = workspace.Clock.GetUtcNow() + TimeSpan.FromSeconds(5) }, cancellationToken);
@@ -85,6 +89,25 @@ public sealed class Attempt(
                 break;
         }
     }
+
+    // The rule as the file has it now; null where it has none of that identity, or one about other records.
+    private HandoffRule? RuleOf(Job job) =>
+        workspace.Config.Rules.FirstOrDefault(r => r.Identity == job.Handoff.Key.Rule && r.Subject == job.Handoff.Key.Subject.Kind);
+
+    // No rule calls for it any more: nothing of it is sent. What stands in part goes on; a customer that stands bills nobody.
+    private Task<bool> RetiredAsync(Tool tool, Job job, CancellationToken cancellationToken) =>
+        workspace.Store.WriteAsync(WritePriority.Urgent, unit =>
+        {
+            if (Still(unit, job) is not { } handoff) return true;
+            var actions = unit.ActionsOf(handoff.Id);
+            if (actions.Any(a => a.State == ActionState.Done && a.Order.Content is not CustomerContent)) return false;
+            foreach (var pending in actions.Where(a => a.State == ActionState.Pending)) unit.SaveAction(pending with { State = ActionState.Withdrawn });
+            unit.SaveHandoff(handoff with { State = HandoffState.Withdrawn, Reason = "its rule is no longer in the mapping file, or is about other records now", ReadyAt = null, NextLook = null });
+            EngineMeter.Came(unit, workspace.RuleName(handoff), HandoffState.Withdrawn);
+            unit.Write(Entry(tool, job, JournalLevel.Information, "handoff.plan.withdrawn",
+                $"{job.Name} is withdrawn: its rule is no longer in the mapping file, or is about other records now"));
+            return true;
+        }, cancellationToken);
 
     private async Task PrepareAsync(Tool tool, IActs acts, Job fresh, CancellationToken cancellationToken)
     {
@@ -234,21 +257,20 @@ public sealed class Attempt(
         }
 
         var now = workspace.Clock.GetUtcNow();
-        if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - (action.SendBy ?? DateTimeOffset.MinValue) < life)
+        var sendBy = action.SendBy ?? DateTimeOffset.MinValue;
+        if (action.Attempts == 1 && traits.RepeatWithin is { } life && now - sendBy < life && now - sendBy < LatestRepeat && RuleOf(job) is not null &&
+            !await workspace.Store.ReadAsync(view => IsPaused(view, job.Handoff, tool), cancellationToken))
         {
-            if (!await workspace.Store.ReadAsync(view => IsPaused(view, job.Handoff, tool), cancellationToken))
-            {
-                // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
-                await SendAsync(tool, acts, job, frozen, cancellationToken);
-                return;
-            }
+            // The vendor remembers the key: it answers the same call with what it did, and does it if it had not.
+            await SendAsync(tool, acts, job, frozen, cancellationToken);
+            return;
+        }
 
-            // A repeat might be the first: what is paused is only looked for, once nothing can come any more.
-            if (LookUpAt(traits with { RepeatWithin = null }, action.SendBy ?? now, action.Attempts) is var certain && certain > now)
-            {
-                await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = certain }, cancellationToken);
-                return;
-            }
+        // Whatever is not repeated is only looked for, once nothing can come any more.
+        if (LookUpAt(traits with { RepeatWithin = null }, sendBy, action.Attempts) is var certain && certain > now)
+        {
+            await SaveAsync(job, action with { State = ActionState.Uncertain, NextAt = certain }, cancellationToken);
+            return;
         }
 
         var outcome = await acts.LookUpAsync(job.Call, frozen, cancellationToken);

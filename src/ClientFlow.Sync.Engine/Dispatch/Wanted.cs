@@ -112,6 +112,9 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
         var contents = new ContentWriter(engagement, subject.Ref, context.Business, now).Write(rule.Create, handoff.ApprovedBy is not null, handoff.Generation);
         if (contents.Missing.Count > 0) return string.Join("; ", contents.Missing);
         if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough)) return question;
+        if (job.Action.Order.Content is InvoiceContent { CustomerId: null } && view.ActionsOf(handoff.Id).Where(a => a.State == ActionState.Done)
+            .Select(a => a.Order.Content).OfType<CustomerContent>().LastOrDefault() is { } made && made.ClientKey != engagement.Payer.ToString())
+            return "it is for another client now";
         var wanted = contents.Writes.Select(w => Edits.Apply(w.Name, w.Content, handoff.Edits)).OfType<InvoiceLineContent>();
         var planned = view.ActionsOf(handoff.Id).Where(a => a.State != ActionState.Withdrawn).Select(a => a.Order.Content).OfType<InvoiceLineContent>();
         return wanted.SequenceEqual(planned) ? null : "what it would bill has changed";

@@ -208,6 +208,18 @@ public sealed class StripeActionsTests
     }
 
     [Fact]
+    public async Task A_lookup_finds_a_customer_whose_address_a_person_changed_meanwhile()
+    {
+        var sent = DateTimeOffset.FromUnixTimeSeconds(1_793_620_800);
+        stripe.On("GET", "/v1/customers?limit=100&email=", """{"data":[],"has_more":false}""")
+            .On("GET", "=1793617200", $$$"""{"data":[{"id":"cus_7","email":"new@acme.example","metadata":{"cf_key":"{{{Key}}}"}}],"has_more":false}""");
+
+        var found = (await Acts.LookUpAsync(Call(Acme) with { SentAfter = sent }, Frozen, Stop)).Value!;
+
+        found.Id.ShouldBe("cus_7");
+    }
+
+    [Fact]
     public async Task A_lookup_that_fails_proves_nothing()
     {
         stripe.On("GET", "/v1/invoices", HttpStatusCode.Forbidden, "{}");

@@ -453,6 +453,65 @@ public sealed class InvoiceTests
         flow.Billing.MadeOf<InvoiceLineContent>().Sum(line => line.Amount.Amount).ShouldBe(1000);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_call_that_may_never_have_left_is_not_repeated_a_day_later_beside_what_a_person_billed_by_hand(bool customerMade)
+    {
+        await using var flow = await Flow.PrepareAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
+        flow.RepeatWithin = TimeSpan.FromHours(23);
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        if (customerMade) flow.Billing.Next(new Fault(null, Commits: true));
+        flow.Billing.Next(Fault.CallLost);
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        var calls = flow.Billing.Calls.Count;
+
+        await flow.StopAsync();
+        flow.Clock.Advance(TimeSpan.FromHours(20));
+        var customer = customerMade ? "billing-1" : "cus";
+        if (!customerMade) flow.Billing.Put(RecordKind.Client, customer, ("name", "Fox"), ("email", "ann@fox.example"));
+        flow.Billing.Put(RecordKind.Invoice, "inv", ("number", "2026-17"), ("status", "paid"), ("total", "1000"), ("createdAt", "2026-11-02T15:05:00Z"));
+        flow.Billing.Refer(RecordKind.Invoice, "inv", "client", RecordKind.Client, customer);
+        await flow.StartAsync();
+        await flow.PassAsync(TimeSpan.FromMinutes(10));
+
+        flow.Billing.Calls.Count.ShouldBe(calls);
+        var handoff = await flow.HandoffAsync("projects-1");
+        handoff.State.ShouldBe(customerMade ? HandoffState.Dead : HandoffState.Waiting);
+        handoff.Reason.ShouldContain("2026-17");
+    }
+
+    [Fact]
+    public async Task A_deal_that_changed_its_company_after_the_customer_was_made_bills_nobody_until_a_retry_and_then_the_new_one()
+    {
+        await using var flow = await WonAsync();
+        flow.Crm.Put(RecordKind.Client, "c2", ("name", "Bear Ltd"), ("email", "bo@bear.example"));
+        await flow.PollAsync("crm", "companies");
+        flow.Billing.Next(new Fault(null, Commits: true), Fault.Limited(flow.Clock.GetUtcNow().AddHours(1)));
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        flow.Billing.MadeOf<CustomerContent>().ShouldHaveSingleItem().Name.ShouldBe("Fox Ltd");
+
+        flow.Crm.Refer(RecordKind.Deal, "d1", "client", RecordKind.Client, "c2");
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        flow.Billing.MadeOf<InvoiceContent>().ShouldBeEmpty();
+        var asked = await flow.HandoffAsync("projects-1");
+        (asked.State, asked.Reason.Contains("another client", StringComparison.Ordinal)).ShouldBe((HandoffState.Dead, true), asked.Reason);
+
+        await flow.Engine.Decisions.RetryAsync(asked.Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.PassAsync(TimeSpan.FromHours(2));
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Done);
+        var bear = flow.Billing.Made.Single(m => m.Content is CustomerContent { Name: "Bear Ltd" });
+        var invoice = flow.Billing.Made.Single(m => m.Content is InvoiceContent);
+        flow.Billing.Find(RecordKind.Invoice, invoice.Id)!.References.Single().Ids.ShouldBe([bear.Id]);
+        flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1000);
+        flow.Billing.Made.Select(m => m.Key).ShouldBeUnique();
+    }
+
     private static async Task<Flow> WonAsync()
     {
         var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);

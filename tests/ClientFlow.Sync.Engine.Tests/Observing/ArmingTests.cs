@@ -249,6 +249,66 @@ public sealed class ArmingTests
     }
 
     [Fact]
+    public async Task A_removed_rule_bills_nobody_although_it_had_made_the_customer()
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice);
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        flow.Billing.Next(new Fault(null, Commits: true), Fault.Limited(flow.Clock.GetUtcNow().AddHours(1)));
+        flow.Projects.Put(RecordKind.Project, "projects-1", ("status", "closed"));
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Sending);
+
+        await flow.RestartAsync(Rules.WonDealToProject);
+        await flow.PassAsync(TimeSpan.FromHours(2));
+
+        flow.Billing.Made.ShouldHaveSingleItem().Content.ShouldBeOfType<CustomerContent>();
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Withdrawn);
+        (await flow.ActionsAsync("projects-1")).Skip(1).ShouldAllBe(a => a.State == ActionState.Withdrawn);
+        (await flow.JournalAsync("handoff.plan.withdrawn")).ShouldHaveSingleItem().Message.ShouldContain("no longer in the mapping file");
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public async Task What_a_removed_rule_may_have_sent_is_looked_up_and_never_sent_once_more(bool carriedOut, bool remembersKeys)
+    {
+        await using var flow = await Flow.PrepareAsync(Rules.WonDealToProject, Rules.RenewalReminder);
+        flow.RepeatWithin = remembersKeys ? TimeSpan.FromHours(23) : null;
+        await flow.StartAsync();
+        await flow.SettleAsync();
+        flow.Calendar.Next(carriedOut ? Fault.AnswerLost : Fault.CallLost);
+        flow.Projects.Put(RecordKind.Project, "p1", ("name", "Website"), ("status", "open"), ("endsOn", "2027-06-30"));
+        await flow.PollAsync("projects", "projects");
+        await flow.SettleAsync();
+
+        await flow.RestartAsync(Rules.WonDealToProject);
+        await flow.PassAsync(TimeSpan.FromHours(1));
+
+        flow.Calendar.Calls.Count.ShouldBe(1);
+        flow.Calendar.LookUps.Count.ShouldBe(1);
+        (await flow.HandoffAsync("p1")).State.ShouldBe(carriedOut ? HandoffState.Done : HandoffState.Withdrawn);
+    }
+
+    [Fact]
+    public async Task A_rule_that_is_about_other_records_now_sends_nothing_of_what_it_was_about_before()
+    {
+        await using var flow = await Flow.StartAsync();
+        flow.Projects.Next(Fault.Limited(flow.Clock.GetUtcNow().AddMinutes(10)));
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Ready);
+
+        await flow.RestartAsync(Rules.WonDealToProject with { Subject = RecordKind.Project, When = Rules.Is("project.status", "closed"), ArmingHash = "closed" });
+        await flow.PassAsync(TimeSpan.FromHours(1));
+
+        flow.Projects.Made.ShouldBeEmpty();
+        (await flow.HandoffAsync()).State.ShouldBe(HandoffState.Withdrawn);
+    }
+
+    [Fact]
     public async Task A_rule_removed_in_the_middle_of_its_pass_does_not_stop_the_clock_of_the_others()
     {
         var rule = Rules.WonDealToProject with { Require = [Rules.Path("deal.owner")] };
