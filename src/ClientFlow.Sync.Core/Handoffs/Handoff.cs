@@ -136,8 +136,11 @@ public sealed record Handoff
     /// <summary>What a person is asked to say yes to, in one line: title, amount, and the question where there is one. Equal means that nothing of it changed.</summary>
     public string Shown => ShownAs(Title, AtStake, Hold == Hold.Question ? Reason : null);
 
-    /// <inheritdoc cref="Shown"/>
-    public static string ShownAs(string? title, Money? stake, string? question) => question is null ? $"{title}|{stake}" : $"{title}|{stake}|{question}";
+    /// <summary>Whether a person said yes, and to this.</summary>
+    /// <param name="asked">What it comes to without the yes.</param>
+    public bool IsYesTo(Contents asked) => ApprovedBy is not null && (ApprovedFor is null || ApprovedFor == ShownAs(asked.Title, asked.AtStake, asked.Question));
+
+    private static string ShownAs(string? title, Money? stake, string? question) => question is null ? $"{title}|{stake}" : $"{title}|{stake}|{question}";
 }
 
 /// <summary>Where a write stands.</summary>

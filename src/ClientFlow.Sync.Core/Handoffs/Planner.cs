@@ -213,8 +213,8 @@ public static class Planner
         private PlanStep? Gate(Handoff handoff, PlanVerb verbWhenWaiting)
         {
             // A yes is to what was shown. Worked out as it was then, without the yes: if that is not the same any more, it is asked anew.
-            if (handoff.ApprovedFor is { } shown && Titled(Write(handoff, approved: false), handoff) is var asked &&
-                Handoff.ShownAs(asked.Title, asked.AtStake, asked.Question) != shown) handoff = handoff with { ApprovedBy = null, ApprovedFor = null };
+            if (handoff.ApprovedFor is not null && !handoff.IsYesTo(Titled(Write(handoff, approved: false), handoff)))
+                handoff = handoff with { ApprovedBy = null, ApprovedFor = null };
 
             var contents = Titled(Write(handoff, handoff.ApprovedBy is not null), handoff);
             var missing = rule.Require.Select(path => engagement.Find(path, subject.Ref)).Where(f => f.Value is null).Select(f => f.Why!)

@@ -109,15 +109,19 @@ public sealed class Wanted(Workspace workspace, Looker looker, EngagementReader 
         var context = new PlanContext { Business = workspace.Config.Business, Now = now, ObservedAt = now, ConfigHash = workspace.Config.Hash };
         if (Planner.Applies(rule, engagement, subject, context) is { Holds: false } verdict)
             return string.Join("; ", verdict.Reasons.Where(r => !r.Holds).Select(r => r.Text));
-        var contents = new ContentWriter(engagement, subject.Ref, context.Business, now).Write(rule.Create, handoff.ApprovedBy is not null, handoff.Generation);
+        var asked = Write(approved: false);
+        var yes = handoff.IsYesTo(asked with { Title = Edits.TitleOf(rule.Create, handoff.Edits) ?? asked.Title });
+        var contents = yes ? Write(approved: true) : asked;
         if (contents.Missing.Count > 0) return string.Join("; ", contents.Missing);
-        if (contents.Question is { } question && !(handoff.ApprovedBy is not null && contents.YesIsEnough)) return question;
+        if (contents.Question is { } question && !(yes && contents.YesIsEnough)) return question;
         if (job.Action.Order.Content is InvoiceContent { CustomerId: null } && view.ActionsOf(handoff.Id).Where(a => a.State == ActionState.Done)
             .Select(a => a.Order.Content).OfType<CustomerContent>().LastOrDefault() is { } made && made.ClientKey != engagement.Payer.ToString())
             return "it is for another client now";
         var wanted = contents.Writes.Select(w => Edits.Apply(w.Name, w.Content, handoff.Edits)).OfType<InvoiceLineContent>();
         var planned = view.ActionsOf(handoff.Id).Where(a => a.State != ActionState.Withdrawn).Select(a => a.Order.Content).OfType<InvoiceLineContent>();
         return wanted.SequenceEqual(planned) ? null : "what it would bill has changed";
+
+        Contents Write(bool approved) => new ContentWriter(engagement, subject.Ref, context.Business, now).Write(rule.Create, approved, handoff.Generation);
     }
 
     // A project that a person made in the meantime is adopted, with no checklist; several that could be it are asked about. Null where none is there.

@@ -146,6 +146,30 @@ public sealed class InvoiceTests
         flow.Billing.MadeOf<InvoiceLineContent>().ShouldHaveSingleItem().Amount.Amount.ShouldBe(1000);
     }
 
+    [Fact]
+    public async Task A_yes_does_not_answer_a_question_that_came_up_after_the_customer_was_made()
+    {
+        await using var flow = await Flow.StartAsync(Rules.WonDealToProject, Rules.ClosedProjectToInvoice with { Approve = true });
+        await flow.WinAsync();
+        await flow.SettleAsync();
+        await CloseAsync(flow);
+        await flow.SettleAsync();
+        flow.Billing.Next(new Fault(null, Commits: true), Fault.Limited(flow.Clock.GetUtcNow().AddHours(1)));
+        await flow.Engine.Decisions.ApproveAsync((await flow.HandoffAsync("projects-1")).Id, Someone.Ann, TestContext.Current.CancellationToken);
+        await flow.SettleAsync();
+        (await flow.HandoffAsync("projects-1")).State.ShouldBe(HandoffState.Sending);
+
+        var customer = flow.Billing.Made.ShouldHaveSingleItem().Id;
+        flow.Billing.Put(RecordKind.Invoice, "inv", ("number", "2026-17"), ("status", "paid"), ("total", "1000"), ("createdAt", "2026-11-02T09:05:00Z"));
+        flow.Billing.Refer(RecordKind.Invoice, "inv", "client", RecordKind.Client, customer);
+        await flow.PassAsync(TimeSpan.FromHours(2));
+
+        flow.Billing.MadeOf<InvoiceContent>().ShouldBeEmpty();
+        var asked = await flow.HandoffAsync("projects-1");
+        asked.State.ShouldBe(HandoffState.Dead, asked.Reason);
+        asked.Reason.ShouldContain("2026-17");
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
