@@ -27,12 +27,13 @@ public static class RunCommand
 
     private static async Task<int> RunAsync(string file, string data, string urls, string? webhookUrls, CancellationToken cancellationToken)
     {
-        if (CommonOptions.Read(file) is not { Config: { } config } loaded) return CheckCommand.Refused;
         if (BadAddress(urls, webhookUrls) is { } bad)
         {
             await Console.Error.WriteLineAsync(bad);
             return CheckCommand.Refused;
         }
+
+        if (CommonOptions.Read(file) is not { Config: { } config } loaded) return CheckCommand.Refused;
 
         DebugSwitches debug;
         OtlpSettings? otlp;
