@@ -153,7 +153,7 @@ internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, Asana
 
     private static ActionResult ResultOf(AsanaItem made) => new(made.Gid!, made.PermalinkUrl);
 
-    // What was frozen tells whether the person was found when it was readied.
+    // What was frozen tells what could be given when it was readied.
     internal static string? NoteOn(ActionContent content, FrozenCall frozen)
     {
         var (person, field, left) = content switch
@@ -162,11 +162,15 @@ internal sealed class AsanaActions(AsanaClient client, AsanaPeople people, Asana
             TaskContent task => (task.Assignee, "assignee", "The task was left open for anyone"),
             _ => (null, "", ""),
         };
-        if (string.IsNullOrWhiteSpace(person) || frozen.Body is null) return null;
+        if (frozen.Body is null) return null;
         using var body = JsonDocument.Parse(frozen.Body);
-        return body.RootElement.TryGetProperty("data", out var data) && data.TryGetProperty(field, out _)
-            ? null
-            : $"{left}: Asana's workspace has nobody with the e-mail {person}.";
+        var notes = new List<string>();
+        if (!string.IsNullOrWhiteSpace(person) && Lacks(field)) notes.Add($"{left}: Asana's workspace has nobody with the e-mail {person}.");
+        if (content is ProjectContent { EndsOn: { } ends } && Lacks("due_on"))
+            notes.Add($"The due date {Day(ends)} was left out: it is not after the project's start in Asana.");
+        return notes.Count > 0 ? string.Join(" ", notes) : null;
+
+        bool Lacks(string name) => !body.RootElement.TryGetProperty("data", out var data) || !data.TryGetProperty(name, out _);
     }
 
     private static Outcome<Preparation> Post<T>(string path, T data, JsonTypeInfo<AsanaEnvelope<T>> type) => Freeze("POST", path, data, type);

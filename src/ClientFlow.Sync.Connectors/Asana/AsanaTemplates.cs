@@ -51,18 +51,22 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
                 : failure;
         }
 
+        var begins = content.Project.StartsOn ?? LocalTime.DayAt(context.Clock.GetUtcNow(), context.Business.Zone);
         var dates = new List<AsanaRequestedDate>();
         foreach (var date in (template.Data?.RequestedDates ?? []).Where(date => date?.Gid is not null))
         {
             var value = date.Gid switch
             {
-                Starts => AsanaActions.Day(content.Project.StartsOn ?? LocalTime.DayAt(context.Clock.GetUtcNow(), context.Business.Zone)),
+                Starts => AsanaActions.Day(begins),
                 Ends => AsanaActions.Day(content.Project.EndsOn),
                 _ => null,
             };
             if (value is not null) dates.Add(new AsanaRequestedDate(date.Gid!, value));
             else return new Preparation.Ask(Lacks(content, date));
         }
+
+        // Asana refuses both dates of a project on one day, and would only do so when there is a project already.
+        if (content.Project.EndsOn is { } ends && ends <= begins && dates.Exists(date => date.Gid == Starts)) return new Preparation.Ask(Reversed(content, begins, ends));
 
         return AsanaActions.Freeze("POST", AsanaClient.InstantiatePath(content.Template),
             new AsanaInstantiation(AsanaMarker.Named(content.Project.Name, call.Order.Key), settings.Team, IsStrict: true, dates.Count > 0 ? dates : null),
@@ -100,11 +104,13 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
 
         var wanted = content.Project;
         if (!(await people.FindAsync(wanted.Owner, cancellationToken)).Succeeded(out var owner, out failure)) return failure;
+        var starts = wanted.StartsOn < wanted.EndsOn ? AsanaActions.Day(wanted.StartsOn) : null;
+        var ends = AsanaActions.Day(wanted.EndsOn);
         var update = new AsanaProjectUpdate(
             AsanaMarker.KeyInName(project.Name) is null ? null : wanted.Name, // Somebody who named it otherwise meant it.
             AsanaMarker.With(string.Join("\n\n", new[] { wanted.Notes, project.Notes }.Where(text => !string.IsNullOrWhiteSpace(text))), call.Order.Key),
-            wanted.StartsOn < wanted.EndsOn ? AsanaActions.Day(wanted.StartsOn) : null,
-            AsanaActions.Day(wanted.EndsOn),
+            starts,
+            string.CompareOrdinal(ends, starts ?? project.StartOn) > 0 ? ends : null, // Refused where it isn't after the start.
             owner);
         return AsanaActions.Freeze("PUT", AsanaClient.ChangedProjectPath(gid, reader.Fields), update, AsanaJson.Default.AsanaEnvelopeAsanaProjectUpdate);
     }
@@ -196,6 +202,10 @@ internal sealed class AsanaTemplates(AsanaClient client, AsanaPeople people, Asa
     private static string Lacks(TemplateContent content, AsanaNamed date) => date.Gid == Ends
         ? $"The template {content.Template} asks for a due date and the rule gives none. Give the project one with `endsOn` (if it has, its fact is empty), then retry."
         : $"The template {content.Template} asks for the date {date.Name ?? date.Gid}, which a rule can't give: only start and due date. Take it out of the template, then retry.";
+
+    private static string Reversed(TemplateContent content, DateOnly begins, DateOnly ends) =>
+        $"The template {content.Template} asks for a start date, and the project would begin on {AsanaActions.Day(begins)} and end on {AsanaActions.Day(ends)}: Asana wants the end to be " +
+        "later than the start. Correct `startsOn` (without one it is the day the project is made) or `endsOn` where they come from, then retry.";
 
     private static Failure Several(List<AsanaProject> ours) =>
         new(FailureKind.Rejected, $"Asana has {ours.Count} projects that were made for this one: {Named(ours)}. Delete all but one, then retry.") { Reason = Failure.Ambiguous };

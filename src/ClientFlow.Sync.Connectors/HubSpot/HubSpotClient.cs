@@ -9,6 +9,7 @@ internal sealed class HubSpotClient(WireClient wire)
     public const int ListLimit = 100;
     public const int SearchLimit = 200;
     public const int BatchLimit = 100;
+    private const int AssociationLimit = 500;
 
     // One place for versions: HubSpot announced date-versioned paths beside these.
     private const string Objects = "crm/v3/objects/";
@@ -62,6 +63,13 @@ internal sealed class HubSpotClient(WireClient wire)
             HubSpotJson.Default.HubSpotAssociations,
             cancellationToken);
     }
+
+    public Task<Outcome<HubSpotAssociatedPage>> AssociatedAsync(
+        HubSpotType from, string id, HubSpotType to, string? after, CancellationToken cancellationToken) =>
+        wire.GetAsync(
+            WirePath.With($"crm/v4/objects/{from.Name}/{WirePath.Part(id)}/associations/{to.Name}", ("limit", AssociationLimit.ToString()), ("after", after)),
+            HubSpotJson.Default.HubSpotAssociatedPage,
+            cancellationToken);
 
     public Task<Outcome<HubSpotPipelines>> PipelinesAsync(CancellationToken cancellationToken) =>
         wire.GetAsync("crm/v3/pipelines/deals", HubSpotJson.Default.HubSpotPipelines, cancellationToken);

@@ -24,8 +24,9 @@ internal sealed record HubSpotSurroundings(
 /// <summary>From HubSpot's JSON to records before mapping. Pure.</summary>
 internal static class HubSpotMapper
 {
-    // HUBSPOT_DEFINED, deal to company, "Primary". https://developers.hubspot.com/docs/api/crm/associations, read 2026-11.
+    // Deal to company, "Primary"; an account's own label may have the same number. https://developers.hubspot.com/docs/api/crm/associations, read 2026-11.
     private const int PrimaryCompany = 5;
+    private const string HubSpotDefined = "HUBSPOT_DEFINED";
 
     /// <summary>The properties to ask for: the mapped ones and those that the connector reads.</summary>
     public static IReadOnlyList<string> Properties(HubSpotType type, RecordMapping? mapping) =>
@@ -87,10 +88,10 @@ internal static class HubSpotMapper
     /// <summary>Chooses a deal's primary company and contact: by label, else the one with the lowest id, so that it stays the same.</summary>
     public static HubSpotLinks Links(IReadOnlyList<HubSpotAssociated> companies, IReadOnlyList<HubSpotAssociated> contacts)
     {
-        var contact = Primary(contacts, static _ => false);
+        var contact = Primary(contacts, SaysPrimary);
         var others = contacts.Select(one => one.ToObjectId).OfType<string>().Where(id => id != contact).Distinct().OrderBy(Numeric);
         return new HubSpotLinks(
-            Primary(companies, static type => type.TypeId == PrimaryCompany),
+            Primary(companies, static type => type is { TypeId: PrimaryCompany, Category: HubSpotDefined }),
             contact,
             contact is null ? [] : [contact, .. others]);
     }
@@ -148,10 +149,11 @@ internal static class HubSpotMapper
     private static string? Primary(IReadOnlyList<HubSpotAssociated> candidates, Func<HubSpotAssociationType, bool> isPrimary) =>
         candidates
             .Where(one => !string.IsNullOrEmpty(one.ToObjectId))
-            .OrderBy(one => (one.AssociationTypes ?? []).Any(isPrimary) ? 0 : (one.AssociationTypes ?? []).Any(SaysPrimary) ? 1 : 2)
+            .OrderBy(one => (one.AssociationTypes ?? []).Any(isPrimary) ? 0 : 1)
             .ThenBy(one => Numeric(one.ToObjectId!))
             .FirstOrDefault()?.ToObjectId;
 
+    // HubSpot has no primary contact of a deal: there the account's own label is the only word on it.
     private static bool SaysPrimary(HubSpotAssociationType type) => string.Equals(type.Label, "Primary", StringComparison.OrdinalIgnoreCase);
 
     private static (decimal Number, string Text) Numeric(string id) =>

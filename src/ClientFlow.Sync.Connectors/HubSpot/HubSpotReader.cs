@@ -10,6 +10,7 @@ internal sealed class HubSpotReader(HubSpotClient client, HubSpotAccount account
 {
     // A search refuses to page past 10,000 results.
     private const int MostResults = 10_000;
+    private const string NotFound = "OBJECT_NOT_FOUND";
 
     // Our clock and HubSpot's may differ: the first poll after a full list looks back further than the usual overlap.
     private static readonly TimeSpan FirstLookBack = TimeSpan.FromMinutes(5);
@@ -92,7 +93,7 @@ internal sealed class HubSpotReader(HubSpotClient client, HubSpotAccount account
             // A merged object answers under its new id: then the old one is settled by a direct read.
             var results = (batch.Results ?? []).Where(row => row.Id is not null).ToList();
             found.AddRange(results);
-            var told = (batch.Errors ?? []).Where(error => error.Category == "OBJECT_NOT_FOUND").SelectMany(error => error.Listed("ids")).ToHashSet();
+            var told = (batch.Errors ?? []).Where(error => error.Category == NotFound).SelectMany(error => error.Listed("ids")).ToHashSet();
             foreach (var id in chunk.Except(results.Select(row => row.Id!)))
             {
                 if (told.Contains(id))
@@ -168,9 +169,9 @@ internal sealed class HubSpotReader(HubSpotClient client, HubSpotAccount account
             var answer = await client.AssociationsAsync(HubSpotType.Deal, to, inputs, cancellationToken);
             if (!answer.Succeeded(out var page, out var failure))
             {
-                // A batch in which no deal has any association may be answered with 404.
-                if (failure.Kind == FailureKind.Missing) continue;
-                return failure;
+                // A batch in which no deal has any association may be answered with 404; so may one in which a single deal is gone.
+                if (failure.Kind != FailureKind.Missing) return failure;
+                page = new HubSpotAssociations(null, [new HubSpotError()]);
             }
 
             foreach (var result in page.Results ?? [])
@@ -183,9 +184,40 @@ internal sealed class HubSpotReader(HubSpotClient client, HubSpotAccount account
                 // One deal with very many contacts is paged within the batch; a page that brings nothing ends it.
                 if (result.Paging?.Next?.After is { } after && list.Count > before) open.Enqueue(new HubSpotInput(deal, after));
             }
+
+            foreach (var input in Untold(inputs, page))
+            {
+                if (!(await AloneAsync(to, input, cancellationToken)).Succeeded(out var found, out failure)) return failure;
+                associated[input.Id!] = [.. associated.GetValueOrDefault(input.Id!) ?? [], .. found];
+            }
         }
 
         return associated;
+    }
+
+    // A deal that trouble hides must not be taken for one without a company: its contact would be the client, and be billed.
+    private static List<HubSpotInput> Untold(List<HubSpotInput> inputs, HubSpotAssociations page)
+    {
+        if (page.Errors is not { Count: > 0 } errors) return [];
+        var told = (page.Results ?? []).Select(result => result.From?.Id)
+            .Concat(errors.Where(error => error.Category == NotFound).SelectMany(error => error.Listed("fromObjectId"))).ToHashSet();
+        return [.. inputs.Where(input => !told.Contains(input.Id))];
+    }
+
+    private async Task<Outcome<List<HubSpotAssociated>>> AloneAsync(HubSpotType to, HubSpotInput input, CancellationToken cancellationToken)
+    {
+        var all = new List<HubSpotAssociated>();
+        var after = input.After;
+        do
+        {
+            var answer = await client.AssociatedAsync(HubSpotType.Deal, input.Id!, to, after, cancellationToken);
+            if (!answer.Succeeded(out var page, out var failure)) return failure is { Kind: FailureKind.Missing, Reason: NotFound } ? all : failure;
+            all.AddRange(page.Results ?? []);
+            after = page.Results is { Count: > 0 } ? page.Paging?.Next?.After : null;
+        }
+        while (after is not null);
+
+        return all;
     }
 
     private RecordMapping? MappingOf(HubSpotType type) => context.Mappings.GetValueOrDefault(type.Kind);

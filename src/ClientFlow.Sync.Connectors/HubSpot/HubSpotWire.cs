@@ -70,13 +70,18 @@ internal sealed record HubSpotBatchReadAssociations(IReadOnlyList<HubSpotInput> 
 
 internal sealed record HubSpotInput(string? Id, string? After = null);
 
-internal sealed record HubSpotAssociations(List<HubSpotAssociation>? Results);
+/// <summary>A batch of associations; it may carry errors (207).</summary>
+internal sealed record HubSpotAssociations(List<HubSpotAssociation>? Results, List<HubSpotError>? Errors);
+
+/// <summary>What one object is associated with.</summary>
+internal sealed record HubSpotAssociatedPage(List<HubSpotAssociated>? Results, HubSpotPaging? Paging);
 
 internal sealed record HubSpotAssociation(HubSpotInput? From, List<HubSpotAssociated>? To, HubSpotPaging? Paging);
 
 internal sealed record HubSpotAssociated(string? ToObjectId, List<HubSpotAssociationType>? AssociationTypes);
 
-internal sealed record HubSpotAssociationType(int? TypeId, string? Label);
+/// <param name="Category">Whose type it is. The numbers of HubSpot's own types, an account's and an app's overlap.</param>
+internal sealed record HubSpotAssociationType(int? TypeId, string? Category, string? Label);
 
 internal sealed record HubSpotOwners(List<HubSpotOwner>? Results, HubSpotPaging? Paging);
 
@@ -135,6 +140,7 @@ internal sealed record HubSpotEvent
 [JsonSerializable(typeof(HubSpotBatchRead))]
 [JsonSerializable(typeof(HubSpotBatchReadAssociations))]
 [JsonSerializable(typeof(HubSpotAssociations))]
+[JsonSerializable(typeof(HubSpotAssociatedPage))]
 [JsonSerializable(typeof(HubSpotOwners))]
 [JsonSerializable(typeof(HubSpotPipelines))]
 [JsonSerializable(typeof(HubSpotProperty))]

@@ -19,6 +19,10 @@ internal sealed class StripeActions(StripeClient client) : IActs
     // "Keys are pruned after they're at least 24 hours old"; an hour is kept back for clocks that differ.
     private static readonly TimeSpan KeyLife = TimeSpan.FromHours(24) - ClocksDiffer;
 
+    // Of an invoice's `description` and a customer's `name` (API description, 2023-08-16).
+    private const int LongestText = 1500;
+    private const int LongestName = 256;
+
     public static IReadOnlyList<ActionTraits> Traits { get; } =
     [
         new("customer.create", KeyStrength.Native, "Idempotency-Key and metadata", MaxCommit, TimeSpan.Zero) { RepeatWithin = KeyLife },
@@ -103,6 +107,12 @@ internal sealed class StripeActions(StripeClient client) : IActs
             }
         }
 
+        if (content.Name.Length > LongestName)
+        {
+            return new Preparation.Ask(
+                $"The client's name has {content.Name.Length} characters, and Stripe takes at most {LongestName}: \"{content.Name[..40]}…\". Shorten it in the CRM and go on.");
+        }
+
         return Send(call, client.Path("customers"),
             ("email", email), ("name", content.Name), Metadata(StripeMapper.ClientName, content.ClientKey), Metadata(StripeMapper.KeyName, call.Order.Key));
 
@@ -117,6 +127,12 @@ internal sealed class StripeActions(StripeClient client) : IActs
             return new Failure(FailureKind.Rejected, "The invoice's customer is not known: the action that finds or makes it has no result.");
 
         // Before there is a draft: an empty one would stay behind while a person thinks about its line.
+        if (content.Text.Length > LongestText)
+        {
+            return new Preparation.Ask(
+                $"The text of the invoice has {content.Text.Length} characters, and Stripe takes at most {LongestText}: \"{content.Text[..40]}…\". Shorten what it is made of and go on.");
+        }
+
         var amounts = (content.Amounts ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         for (var i = 0; i < amounts.Length; i++)
         {

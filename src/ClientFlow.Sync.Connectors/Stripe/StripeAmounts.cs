@@ -12,8 +12,29 @@ internal static class StripeAmounts
     private static readonly FrozenSet<string> WholeInHundredths = FrozenSet.Create("ISK", "UGX");
     private static readonly FrozenSet<string> WholeUnits = FrozenSet.Create("MGA");
 
+    // Eight digits of the smallest unit; in these it takes more, and how many is its own to say [unconfirmed].
+    private const long Largest = 99_999_999;
+    private static readonly FrozenSet<string> Longer = FrozenSet.Create("COP", "HUF", "IDR", "INR", "JPY", "LBP");
+
     /// <summary>An amount as Stripe wants it; else a plain sentence why Stripe can't carry it. Never rounds.</summary>
     public static bool TryUnits(Money money, out long units, [NotNullWhen(false)] out string? why)
+    {
+        if (!TryExact(money, out units, out why)) return false;
+        if (units is >= -Largest and <= Largest || Longer.Contains(money.Currency.ToUpperInvariant())) return true;
+        why = $"Stripe takes at most eight digits, which is {new Money(Major(Largest, money.Currency), money.Currency)}";
+        units = 0;
+        return false;
+    }
+
+    /// <summary>Stripe's integer in major units.</summary>
+    public static decimal Major(long units, string currency) => currency.ToUpperInvariant() switch
+    {
+        var code when WholeInHundredths.Contains(code) => units / 100m,
+        var code when WholeUnits.Contains(code) => units,
+        var code => Money.FromMinorUnits(units, code).Amount,
+    };
+
+    private static bool TryExact(Money money, out long units, [NotNullWhen(false)] out string? why)
     {
         units = 0;
         why = null;
@@ -42,12 +63,4 @@ internal static class StripeAmounts
 
         return why is null;
     }
-
-    /// <summary>Stripe's integer in major units.</summary>
-    public static decimal Major(long units, string currency) => currency.ToUpperInvariant() switch
-    {
-        var code when WholeInHundredths.Contains(code) => units / 100m,
-        var code when WholeUnits.Contains(code) => units,
-        var code => Money.FromMinorUnits(units, code).Amount,
-    };
 }

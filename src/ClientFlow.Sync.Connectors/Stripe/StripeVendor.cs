@@ -35,7 +35,7 @@ internal static class StripeVendor
         ? new VendorWords(error.Code ?? error.Type, error.Message)
         : VendorWords.None;
 
-    // Stripe's own word on whether to try again beats ours, with two exceptions. A write that failed on their side, or on another party's,
+    // Stripe's own word on whether to try again beats ours, with two exceptions. A write that failed on their side, or on another party's, or took too long,
     // stays in doubt: what is stored under its key is replayed for ever. https://docs.stripe.com/api/idempotent_requests (2026-11-23)
     // And a full quota passes by itself: that the call should not be sent again at once is no reason to ask a person.
     private static FailureKind? Classify(WireRefusal refusal)
@@ -43,7 +43,7 @@ internal static class StripeVendor
         var error = Read(refusal.Body);
         return (refusal.Status, Said(refusal.Headers.GetValueOrDefault(Retry))) switch
         {
-            (424 or >= 500, _) => null,
+            (408 or 424 or >= 500, _) => null,
             (429, _) => FailureKind.RateLimited,
             (401, _) => FailureKind.Unauthorized,
             (404, _) => FailureKind.Missing,

@@ -48,6 +48,9 @@ internal sealed record StripeInvoice(string? Id)
 
     public long? Total { get; init; }
 
+    /// <summary>The total without tax; null where Stripe doesn't tell it.</summary>
+    public long? TotalExcludingTax { get; init; }
+
     public long? AmountDue { get; init; }
 
     public long? AmountPaid { get; init; }

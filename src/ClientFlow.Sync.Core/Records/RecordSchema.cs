@@ -108,6 +108,7 @@ public static class RecordSchema
                 Of("number", FieldType.Text, "the number that the client sees"),
                 Of("status", FieldType.Choice, "uncollectible means written off", "draft", "open", "paid", "void", "uncollectible"),
                 Of("total", FieldType.Amount, "what is asked for"),
+                Of("net", FieldType.Amount, "what is asked for without tax"),
                 Of("remaining", FieldType.Amount, "what is still to be paid"),
                 Of("dueOn", FieldType.Day, "the day it is due"),
                 Of("client", FieldType.Reference, "the customer it is for"),

@@ -69,7 +69,7 @@ internal sealed class AsanaProjectPaths(AsanaTool tool, AsanaStore store)
             throw AsanaError.Refuse(400, "team: Missing input");
         AsanaTeam? team = teamGid is null ? null : store.Find<AsanaTeam>(teamGid) ?? throw AsanaError.Refuse(400, $"team: Not a recognized ID: {teamGid}");
         string name = AsanaBody.Required(data, "name");
-        Check(data);
+        Check(data, null);
         AsanaProject project = store.NewProject(store.Me, name, team, tool.Permalink);
         Apply(project, data);
         return tool.One(call, 201, project);
@@ -79,7 +79,7 @@ internal sealed class AsanaProjectPaths(AsanaTool tool, AsanaStore store)
     {
         AsanaProject project = Project(call);
         JsonObject data = AsanaBody.Data(call, [.. Fields.Where(field => field is not ("workspace" or "followers"))]);
-        Check(data);
+        Check(data, project);
         List<string> changed = Apply(project, data);
         if (changed.Count > 0)
             store.Changed(store.Me, project, changed);
@@ -87,11 +87,13 @@ internal sealed class AsanaProjectPaths(AsanaTool tool, AsanaStore store)
     }
 
     /// <summary>Everything that can be refused is, before anything is written.</summary>
-    private void Check(JsonObject data)
+    private void Check(JsonObject data, AsanaProject? project)
     {
         string? due = AsanaBody.Day(data, "due_on") ?? AsanaBody.Day(data, "due_date");
         if (AsanaBody.Day(data, "start_on") is { } start && due is null)
             throw AsanaError.Refuse(400, $"start_on: due_on must be set together with start_on {start}");
+        if (data.ContainsKey("start_on") || due is not null)
+            CheckOrder(data.ContainsKey("start_on") ? AsanaBody.Day(data, "start_on") : project?.StartOn, due ?? project?.DueOn);
         if (data.ContainsKey("name"))
             AsanaBody.Required(data, "name");
         if (AsanaBody.Text(data, "owner") is { } owner)
@@ -101,6 +103,13 @@ internal sealed class AsanaProjectPaths(AsanaTool tool, AsanaStore store)
             foreach ((string gid, JsonNode? value) in values)
                 Field(gid).Read(value);
         }
+    }
+
+    /// <summary>"`start_on` and `due_on` cannot be the same date": the description of a project's `start_on`.</summary>
+    internal static void CheckOrder(string? start, string? due)
+    {
+        if (start is not null && due is not null && string.CompareOrdinal(start, due) >= 0)
+            throw AsanaError.Refuse(400, $"start_on: start_on {start} must be before due_on {due}");
     }
 
     private List<string> Apply(AsanaProject project, JsonObject data)

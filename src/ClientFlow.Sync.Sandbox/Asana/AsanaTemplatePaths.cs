@@ -73,6 +73,7 @@ internal sealed class AsanaTemplatePaths(AsanaTool tool, AsanaStore store)
             throw AsanaError.Refuse(400, "requested_dates: Missing input");
         if (strict is true && template.Dates.Find(date => !dates.ContainsKey(date.Gid)) is { } missing)
             throw AsanaError.Refuse(422, $"requested_dates: {missing.Name} has no value");
+        AsanaProjectPaths.CheckOrder(dates.GetValueOrDefault(AsanaProjectTemplate.StartDate), dates.GetValueOrDefault(AsanaProjectTemplate.DueDate));
         if (store.Of<AsanaJob>().Count(job => !job.Over) >= tool.Behaviour.ConcurrentJobs)
             throw new RefusedException(AsanaError.Answer(429, "You have too many duplication or instantiation jobs in progress.").With("Retry-After", "5"));
 

@@ -8,6 +8,7 @@ namespace ClientFlow.Sync.Sandbox.HubSpot;
 internal sealed class HubSpotAssociationPaths(HubSpotTool tool, HubSpotStore store)
 {
     private const string Api = "INTEGRATION";
+    private const string UserDefined = "USER_DEFINED";
     private const string One = "/crm/v4/objects/{from}/{id}/associations/{to}";
     private const string Many = "/crm/v4/associations/{from}/{to}/batch/";
 
@@ -54,8 +55,8 @@ internal sealed class HubSpotAssociationPaths(HubSpotTool tool, HubSpotStore sto
     {
         (HubSpotObject from, HubSpotObject to) = Pair(call);
         JsonArray specs = call.Json() as JsonArray ?? throw HubSpotBody.Bad("Invalid input JSON: an array was expected");
-        foreach (int typeId in specs.Select(TypeId))
-            store.Link(from, to, typeId, Api);
+        foreach (JsonNode? spec in specs)
+            Link(from, to, spec);
         return ApiAnswer.Json(201, Labels(from, to));
     }
 
@@ -67,8 +68,8 @@ internal sealed class HubSpotAssociationPaths(HubSpotTool tool, HubSpotStore sto
         {
             HubSpotObject one = Live(from, IdOf(input, "from"));
             HubSpotObject other = Live(to, IdOf(input, "to"));
-            foreach (int typeId in (input["types"] as JsonArray ?? []).Select(TypeId))
-                store.Link(one, other, typeId, Api);
+            foreach (JsonNode? spec in input["types"] as JsonArray ?? [])
+                Link(one, other, spec);
             return Labels(one, other);
         }, input => new JsonObject { ["fromObjectId"] = new JsonArray(IdOf(input, "from")) });
     }
@@ -113,6 +114,8 @@ internal sealed class HubSpotAssociationPaths(HubSpotTool tool, HubSpotStore sto
         {
             string id = HubSpotBody.Required(input, "id");
             HubSpotObject one = Live(from, id);
+            if (from == HubSpotTypes.Deals && to == HubSpotTypes.Companies && tool.Behaviour.CompaniesInTrouble.Contains(id))
+                throw new HubSpotError(500, "INTERNAL_ERROR", "Something went wrong.").Refusal();
             List<JsonObject> links = [.. Associated(one, to, HubSpotBody.Text(input, "after"))];
             if (links.Count == 0)
                 throw HubSpotError.NotFound($"No {to.Singular} is associated with {from.Singular} {id}.").Refusal();
@@ -133,9 +136,10 @@ internal sealed class HubSpotAssociationPaths(HubSpotTool tool, HubSpotStore sto
 
     private static JsonObject AssociationType(HubSpotAssociation link)
     {
-        var json = new JsonObject { ["category"] = "HUBSPOT_DEFINED", ["typeId"] = link.TypeId };
-        if (link.TypeId == HubSpotTypes.PrimaryId(link.From, link.To))
-            json["label"] = "Primary";
+        var json = new JsonObject { ["category"] = link.Label is null ? "HUBSPOT_DEFINED" : UserDefined, ["typeId"] = link.TypeId };
+        string? label = link.IsPrimary ? "Primary" : link.Label;
+        if (label is not null)
+            json["label"] = label;
         return json;
     }
 
@@ -155,10 +159,14 @@ internal sealed class HubSpotAssociationPaths(HubSpotTool tool, HubSpotStore sto
         ["labels"] = new JsonArray(),
     };
 
-    private static int TypeId(JsonNode? spec)
+    private void Link(HubSpotObject from, HubSpotObject to, JsonNode? spec)
     {
         JsonObject json = HubSpotBody.Known(spec, "associationCategory", "associationTypeId");
-        return HubSpotBody.Number(json, "associationTypeId") ?? throw HubSpotBody.Bad("Invalid input JSON: \"associationTypeId\" is required");
+        int typeId = HubSpotBody.Number(json, "associationTypeId") ?? throw HubSpotBody.Bad("Invalid input JSON: \"associationTypeId\" is required");
+        if (HubSpotBody.Text(json, "associationCategory") == UserDefined)
+            store.LinkLabelled(from, to, typeId, Api);
+        else
+            store.Link(from, to, typeId, Api);
     }
 
     private static string IdOf(JsonObject input, string field) => HubSpotBody.Required(HubSpotBody.Known(input[field], "id"), "id");

@@ -54,6 +54,9 @@ public sealed class HubSpotBehaviour
     /// <summary>Object types (such as `deals`) whose writes answer 403 `MISSING_SCOPES`.</summary>
     public ISet<string> ReadOnlyTypes { get; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <summary>Deals whose companies a batch can't tell right now, and says so among its errors (207).</summary>
+    public ISet<string> CompaniesInTrouble { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>The account behind the token; another number is another HubSpot account.</summary>
     public int PortalId { get; set; } = 62515;
 }

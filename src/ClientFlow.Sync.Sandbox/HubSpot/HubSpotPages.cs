@@ -26,7 +26,7 @@ internal static class HubSpotPages
             {
                 link.To.Singular,
                 new(store.Find(link.To, Text(link.ToId)) is { } other ? TitleOf(other) : Text(link.ToId), $"/objects/{link.To.Name}/{link.ToId}"),
-                link.TypeId == HubSpotTypes.PrimaryId(link.From, link.To) ? "primary" : "",
+                link.IsPrimary ? "primary" : link.Label ?? "",
             }),
         ];
         List<IReadOnlyList<PageCell>> history =

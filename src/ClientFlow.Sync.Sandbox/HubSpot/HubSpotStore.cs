@@ -7,7 +7,13 @@ namespace ClientFlow.Sync.Sandbox.HubSpot;
 internal sealed record HubSpotOwner(long Id, long UserId, string FirstName, string LastName, string Email);
 
 /// <summary>One direction of an association; its inverse is another row.</summary>
-internal readonly record struct HubSpotAssociation(HubSpotType From, long FromId, HubSpotType To, long ToId, int TypeId);
+internal readonly record struct HubSpotAssociation(HubSpotType From, long FromId, HubSpotType To, long ToId, int TypeId)
+{
+    /// <summary>The label that a person gave it; null for HubSpot's own types. Type ids are unique within a category only (tools.md 1.2).</summary>
+    public string? Label { get; init; }
+
+    public bool IsPrimary => Label is null && TypeId == HubSpotTypes.PrimaryId(From, To);
+}
 
 /// <summary>The account's state and the rules that the vendor keeps on every write, whoever makes it.</summary>
 internal sealed class HubSpotStore(TimeProvider clock, HubSpotBehaviour behaviour)
@@ -20,6 +26,7 @@ internal sealed class HubSpotStore(TimeProvider clock, HubSpotBehaviour behaviou
 
     private readonly Dictionary<(string Type, string Property, string Value), long> _unique = [];
     private readonly Dictionary<(string From, long Id), List<HubSpotAssociation>> _associations = [];
+    private readonly Dictionary<(string From, string To, int TypeId), string> _labels = [];
     private long _lastId = 21_678_228_000;
 
     public List<HubSpotOwner> Owners { get; } = [];
@@ -115,6 +122,20 @@ internal sealed class HubSpotStore(TimeProvider clock, HubSpotBehaviour behaviou
     public IReadOnlyList<HubSpotAssociation> Associations(HubSpotObject from, HubSpotType? to = null) =>
         _associations.TryGetValue((from.Type.Name, from.Id), out var list) ? [.. list.Where(link => to is null || link.To == to)] : [];
 
+    /// <summary>A label of the account's own; both directions bear it.</summary>
+    public void DefineLabel(HubSpotType from, HubSpotType to, int typeId, string label) =>
+        _labels[(from.Name, to.Name, typeId)] = _labels[(to.Name, from.Name, typeId)] = label;
+
+    /// <summary>Links both ways with a label of the account's own, and brings the unlabelled one along.</summary>
+    public void LinkLabelled(HubSpotObject from, HubSpotObject to, int typeId, string source)
+    {
+        if (!_labels.TryGetValue((from.Type.Name, to.Type.Name, typeId), out string? label))
+            throw HubSpotError.Invalid($"association type {typeId} does not exist between {from.Type.Id} and {to.Type.Id}").Refusal();
+        bool changed = AddBothWays(from, to, HubSpotTypes.UnlabelledId(from.Type, to.Type)!.Value, HubSpotTypes.UnlabelledId(to.Type, from.Type)!.Value);
+        if (AddBothWays(from, to, typeId, typeId, label) || changed)
+            Linked(from, to, source, removed: false, primary: false);
+    }
+
     /// <summary>Links both ways. A primary type id replaces the primary that was there, and brings the unlabelled one along.</summary>
     public void Link(HubSpotObject from, HubSpotObject to, int typeId, string source)
     {
@@ -126,10 +147,10 @@ internal sealed class HubSpotStore(TimeProvider clock, HubSpotBehaviour behaviou
         bool changed = AddBothWays(from, to, plain!.Value, HubSpotTypes.UnlabelledId(to.Type, from.Type)!.Value);
         (HubSpotObject holder, HubSpotObject company) = from.Type == HubSpotTypes.Companies ? (to, from) : (from, to);
         int? holdersPrimary = HubSpotTypes.PrimaryId(holder.Type, company.Type);
-        bool hasPrimary = holdersPrimary is not null && Associations(holder, company.Type).Any(link => link.TypeId == holdersPrimary);
+        bool hasPrimary = holdersPrimary is not null && Associations(holder, company.Type).Any(link => link.IsPrimary);
         if (holdersPrimary is not null && (typeId == primary || (behaviour.FirstCompanyBecomesPrimary && !hasPrimary)))
         {
-            foreach (HubSpotAssociation old in Associations(holder, company.Type).Where(link => link.TypeId == holdersPrimary && link.ToId != company.Id))
+            foreach (HubSpotAssociation old in Associations(holder, company.Type).Where(link => link.IsPrimary && link.ToId != company.Id))
                 RemoveBothWays(holder, _objects[old.To.Name][old.ToId], old.TypeId, HubSpotTypes.PrimaryId(company.Type, holder.Type));
             changed |= AddBothWays(holder, company, holdersPrimary.Value, HubSpotTypes.PrimaryId(company.Type, holder.Type)!.Value);
         }
@@ -144,10 +165,10 @@ internal sealed class HubSpotStore(TimeProvider clock, HubSpotBehaviour behaviou
         bool changed = false;
         foreach (HubSpotAssociation link in Associations(from, to.Type).Where(link => link.ToId == to.Id && (typeId is null || link.TypeId == typeId)))
         {
-            int? inverse = link.TypeId == HubSpotTypes.PrimaryId(from.Type, to.Type)
-                ? HubSpotTypes.PrimaryId(to.Type, from.Type)
+            int? inverse = link.Label is not null ? link.TypeId
+                : link.IsPrimary ? HubSpotTypes.PrimaryId(to.Type, from.Type)
                 : HubSpotTypes.UnlabelledId(to.Type, from.Type);
-            RemoveBothWays(from, to, link.TypeId, inverse);
+            RemoveBothWays(from, to, link.TypeId, inverse, link.Label);
             changed = true;
         }
 
@@ -281,25 +302,29 @@ internal sealed class HubSpotStore(TimeProvider clock, HubSpotBehaviour behaviou
 
     private static bool IsMidnight(string value) => HubSpotClock.Read(value) is { } at && at.TimeOfDay == TimeSpan.Zero;
 
-    private bool AddBothWays(HubSpotObject from, HubSpotObject to, int typeId, int inverseId) =>
-        Add(from, to, typeId) | Add(to, from, inverseId);
+    private bool AddBothWays(HubSpotObject from, HubSpotObject to, int typeId, int inverseId, string? label = null) =>
+        Add(from, to, typeId, label) | Add(to, from, inverseId, label);
 
-    private bool Add(HubSpotObject from, HubSpotObject to, int typeId)
+    private bool Add(HubSpotObject from, HubSpotObject to, int typeId, string? label)
     {
         if (!_associations.TryGetValue((from.Type.Name, from.Id), out var list))
             _associations[(from.Type.Name, from.Id)] = list = [];
-        var link = new HubSpotAssociation(from.Type, from.Id, to.Type, to.Id, typeId);
+        var link = new HubSpotAssociation(from.Type, from.Id, to.Type, to.Id, typeId) { Label = label };
         if (list.Contains(link))
             return false;
         list.Add(link);
         return true;
     }
 
-    private void RemoveBothWays(HubSpotObject from, HubSpotObject to, int typeId, int? inverseId)
+    private void RemoveBothWays(HubSpotObject from, HubSpotObject to, int typeId, int? inverseId, string? label = null)
     {
-        _associations.GetValueOrDefault((from.Type.Name, from.Id))?.RemoveAll(link => link.To == to.Type && link.ToId == to.Id && link.TypeId == typeId);
-        _associations.GetValueOrDefault((to.Type.Name, to.Id))?.RemoveAll(link => link.To == from.Type && link.ToId == from.Id && link.TypeId == inverseId);
+        Remove(from, to, typeId, label);
+        Remove(to, from, inverseId, label);
     }
+
+    private void Remove(HubSpotObject from, HubSpotObject to, int? typeId, string? label) =>
+        _associations.GetValueOrDefault((from.Type.Name, from.Id))?.RemoveAll(
+            link => link.To == to.Type && link.ToId == to.Id && link.TypeId == typeId && link.Label == label);
 
     private void Linked(HubSpotObject from, HubSpotObject to, string source, bool removed, bool primary)
     {

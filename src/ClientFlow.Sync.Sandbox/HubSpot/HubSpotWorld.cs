@@ -115,6 +115,14 @@ public sealed class HubSpotWorld
         return (30_000_000 + number).ToString(CultureInfo.InvariantCulture);
     });
 
+    /// <summary>A deal is given another company, under a label that the account defined for itself and not as the primary one.</summary>
+    public void LabelCompany(string deal, string company, int typeId, string label) => Do(() =>
+    {
+        _store.DefineLabel(HubSpotTypes.Deals, HubSpotTypes.Companies, typeId, label);
+        _store.LinkLabelled(Item("deals", deal), Item("companies", company), typeId, Person);
+        return deal;
+    });
+
     /// <summary>A custom property is added in the settings.</summary>
     public void AddProperty(string type, string name, string label, string valueType, string fieldType) => Do(() =>
     {

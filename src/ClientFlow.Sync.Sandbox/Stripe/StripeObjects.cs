@@ -217,7 +217,14 @@ public sealed class StripeInvoice
     /// <summary>In the order in which Stripe lists the lines.</summary>
     public IReadOnlyList<StripeInvoiceItem> Items => Lines;
 
-    public long Total => Lines.Sum(line => line.Amount);
+    public long Subtotal => Lines.Sum(line => line.Amount);
+
+    /// <summary>On top of the lines, as a VAT of 20 is; zero where none is asked.</summary>
+    public int TaxPercent { get; internal set; }
+
+    public long Tax => (long)Math.Round(Subtotal * TaxPercent / 100m, MidpointRounding.AwayFromZero);
+
+    public long Total => Subtotal + Tax;
 
     public long AmountDue => Math.Max(0, Total + StartingBalance);
 
@@ -256,6 +263,28 @@ public sealed class StripeInvoice
 
     internal long? EndingBalance { get; set; }
 
+    private IEnumerable<JsonObject> TaxRates => TaxPercent == 0 ? [] :
+    [
+        new JsonObject
+        {
+            ["id"] = $"txr_{TaxPercent}",
+            ["object"] = "tax_rate",
+            ["active"] = true,
+            ["country"] = "GB",
+            ["created"] = Created,
+            ["description"] = null,
+            ["display_name"] = "VAT",
+            ["effective_percentage"] = null,
+            ["inclusive"] = false,
+            ["jurisdiction"] = null,
+            ["livemode"] = false,
+            ["metadata"] = new JsonObject(),
+            ["percentage"] = TaxPercent,
+            ["state"] = null,
+            ["tax_type"] = "vat",
+        },
+    ];
+
     internal JsonObject ToJson(string pages)
     {
         var customer = Frozen ?? (Customer.Name, Customer.Email, Customer.Phone, Customer.Address);
@@ -292,7 +321,7 @@ public sealed class StripeInvoice
             ["customer_tax_ids"] = new JsonArray(),
             ["default_payment_method"] = null,
             ["default_source"] = null,
-            ["default_tax_rates"] = new JsonArray(),
+            ["default_tax_rates"] = new JsonArray([.. TaxRates]),
             ["description"] = Description,
             ["discount"] = null,
             ["discounts"] = new JsonArray(),
@@ -341,14 +370,21 @@ public sealed class StripeInvoice
                 ["voided_at"] = VoidedAt,
             },
             ["subscription"] = null,
-            ["subtotal"] = Total,
-            ["subtotal_excluding_tax"] = Total,
-            ["tax"] = null,
+            ["subtotal"] = Subtotal,
+            ["subtotal_excluding_tax"] = Subtotal,
+            ["tax"] = TaxPercent == 0 ? null : Tax,
             ["test_clock"] = null,
             ["total"] = Total,
             ["total_discount_amounts"] = new JsonArray(),
-            ["total_excluding_tax"] = Total,
-            ["total_tax_amounts"] = new JsonArray(),
+            ["total_excluding_tax"] = Subtotal,
+            ["total_tax_amounts"] = new JsonArray([.. TaxRates.Select(rate => new JsonObject
+            {
+                ["amount"] = Tax,
+                ["inclusive"] = false,
+                ["tax_rate"] = (string)rate["id"]!,
+                ["taxability_reason"] = null,
+                ["taxable_amount"] = Subtotal,
+            })]),
             ["transfer_data"] = null,
             ["webhooks_delivered_at"] = Created,
         };

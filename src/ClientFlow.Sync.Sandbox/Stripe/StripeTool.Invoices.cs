@@ -40,11 +40,12 @@ public sealed partial class StripeTool
         IReadOnlyList<(string Text, long Amount)> lines,
         string status = "draft",
         int daysUntilDue = 14,
-        IReadOnlyDictionary<string, string>? metadata = null)
+        IReadOnlyDictionary<string, string>? metadata = null,
+        int taxPercent = 0)
     {
         lock (Lock)
         {
-            var invoice = new StripeInvoice { Id = NewId("in_1", 23), Customer = customer, Currency = currency, Created = Now };
+            var invoice = new StripeInvoice { Id = NewId("in_1", 23), Customer = customer, Currency = currency, Created = Now, TaxPercent = taxPercent };
             invoice.CollectionMethod = ByMail;
             invoice.DaysUntilDue = daysUntilDue;
             invoice.DueDate = Now + (daysUntilDue * 86_400L);
@@ -187,7 +188,7 @@ public sealed partial class StripeTool
         var advance = parameters.Flag("auto_advance");
         var effective = parameters.Integer("effective_at");
         var metadata = parameters.Metadata(invoice.Metadata);
-        var description = parameters.Text("description");
+        var description = parameters.Text("description", 1500);
         var footer = parameters.Text("footer");
         var statement = parameters.Text("statement_descriptor", 22);
         if (days is not null && due is not null)

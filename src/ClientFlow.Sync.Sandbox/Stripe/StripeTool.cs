@@ -43,6 +43,7 @@ public sealed partial class StripeTool(SandboxOptions options) : SimulatedTool("
         new("void-invoice", "The owner voids an open invoice: { invoice }", arguments => Act(arguments, Void)),
         new("delete-invoice", "The owner deletes a draft: { invoice }", arguments => Act(arguments, Delete)),
         new("write-off-invoice", "The owner marks an open invoice as uncollectible: { invoice }", arguments => Act(arguments, MarkUncollectible)),
+        new("tax-invoice", "The owner puts tax on a draft: { invoice, percent }", TaxDraft),
         new("roll-webhook-secret", "Gives every webhook endpoint a second secret; both sign from now on", _ => RollSecrets()),
         new("resend-event", "Sends an event to its endpoints once more: { event }", ResendEvent),
     ];
@@ -308,6 +309,10 @@ public sealed partial class StripeTool(SandboxOptions options) : SimulatedTool("
         lock (Lock)
             Pay(invoice, StripeCause.Person);
     }
+
+    private JsonObject TaxDraft(JsonObject arguments) => Act(arguments, (invoice, cause) => invoice.Status == "draft"
+        ? Change(invoice, cause, () => invoice.TaxPercent = (int)(arguments["percent"] ?? throw new WorldActionException("percent is missing")))
+        : throw new WorldActionException("only a draft can be taxed"));
 
     private JsonObject Act(JsonObject arguments, Func<StripeInvoice, StripeCause, JsonObject> act)
     {

@@ -225,6 +225,33 @@ public sealed class AsanaTemplateTests : IAsyncLifetime
         start.Call.Body!.ShouldContain("""{"gid":"1","value":"2026-11-02"}""", customMessage: "a project begins on the day it is made");
     }
 
+    [Theory]
+    [InlineData(true, "2027-01-04", "2027-01-04", "2027-01-04")]
+    [InlineData(false, "2027-01-04", "2027-01-03", "2027-01-04")]
+    [InlineData(false, null, "2026-11-02", "2026-11-02")]
+    public async Task A_project_that_would_end_before_its_template_can_begin_it_is_asked_about_before_there_is_one(bool due, string? starts, string ends, string begins)
+    {
+        var wanted = Wanted with { StartsOn = starts is null ? null : DateOnly.Parse(starts), EndsOn = DateOnly.Parse(ends) };
+
+        var question = (await Prepare(Instantiate(Template(start: true, due), wanted))).ShouldBeOfType<Preparation.Ask>().Question;
+
+        question.ShouldContain($"begin on {begins} and end on {ends}");
+        question.ShouldContain("`startsOn`");
+    }
+
+    [Fact]
+    public async Task A_due_date_that_is_not_after_the_projects_own_start_is_left_out_and_said()
+    {
+        var begun = await DoAsync(Instantiate(Template(start: true)));
+        clock.Advance(TimeSpan.FromSeconds(3));
+        var wanted = Wanted with { StartsOn = null, EndsOn = Wanted.StartsOn };
+
+        var project = await DoAsync(Call("project", new ProjectSetUpContent(wanted), ("template", begun)));
+
+        project.State!.Fields.ShouldSatisfyAllConditions(f => f["start_on"].ShouldBe("2027-01-04"), f => f.ContainsKey("due_on").ShouldBeFalse());
+        project.Note!.ShouldContain("2027-01-04");
+    }
+
     [Fact]
     public async Task A_template_that_is_not_there_is_said_in_words_for_a_person()
     {

@@ -43,6 +43,37 @@ public sealed class HubSpotContractTests : ConnectorContract
     }
 
     [Fact]
+    public async Task A_label_of_the_accounts_own_makes_no_company_the_primary_one_whatever_its_number()
+    {
+        var world = Sandbox.HubSpot.World;
+        var partner = world.Create("companies", Of(("name", "Reseller")));
+        var client = world.Create("companies", Of(("name", "Acme")));
+        var deal = world.Create("deals", Of(("dealname", "Site"), ("dealstage", "contractsent"), ("pipeline", "default")), client);
+        world.LabelCompany(deal, partner, 5, "Partner");
+
+        var record = (await Reads.ReadAsync(RecordKind.Deal, [deal], Stop)).Value.Records.Single(one => one.Kind == RecordKind.Deal);
+
+        record.References.Single(one => one.Field == "client").Ids.ShouldBe([client], "numbers are unique within a category only, and the partner has the lower id");
+        ShouldFollowTheDescription();
+    }
+
+    [Fact]
+    public async Task A_company_that_a_batch_cannot_tell_is_asked_for_alone_and_not_taken_for_none()
+    {
+        var world = Sandbox.HubSpot.World;
+        var company = world.Create("companies", Of(("name", "Acme")));
+        var contact = world.Create("contacts", Of(("firstname", "Zoë"), ("lastname", "Ek"), ("email", "zoe@acme.example")));
+        var deal = world.Create("deals", Of(("dealname", "Site"), ("dealstage", "contractsent"), ("pipeline", "default")), company, contact);
+        Sandbox.HubSpot.Behaviour.CompaniesInTrouble.Add(deal);
+
+        var record = (await Reads.ReadAsync(RecordKind.Deal, [deal], Stop)).Value.Records.Single(one => one.Kind == RecordKind.Deal);
+
+        record.References.Single(one => one.Field == "client").ShouldSatisfyAllConditions(
+            one => one.Kind.ShouldBe(RecordKind.Client), one => one.Ids.ShouldBe([company]));
+        ShouldFollowTheDescription();
+    }
+
+    [Fact]
     public async Task A_won_deal_means_won_whatever_its_stage_is_called()
     {
         var deal = MakeRecord();

@@ -148,10 +148,10 @@ public sealed class HubSpotReaderTests
         transport.On("POST", "deals/batch/read", """{"results":[{"id":"1","properties":{"dealstage":"x","pipeline":"p","hs_is_closed_won":"true","hs_is_closed":"true"},"extra":1},{"id":"2","properties":{}}]}""")
             .On("GET", "pipelines/deals", HttpStatusCode.Forbidden, """{"category":"MISSING_SCOPES","message":"no"}""")
             .On("POST", "deals/companies/batch/read",
-                """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":30,"associationTypes":[]},{"toObjectId":200,"associationTypes":[{"typeId":5,"category":"HUBSPOT_DEFINED","label":null}]}]}]}""")
+                """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":30,"associationTypes":[{"typeId":77,"category":"USER_DEFINED","label":"Primary"}]},{"toObjectId":200,"associationTypes":[{"typeId":5,"category":"HUBSPOT_DEFINED","label":null}]}]}]}""")
             .On("POST", "deals/contacts/batch/read",
                 """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":"100"},{"toObjectId":"9"}],"paging":{"next":{"after":"x"}}},{"from":{"id":"2"},"to":[{"toObjectId":"8"}]}]}""")
-            .On("POST", "deals/contacts/batch/read", """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":"70","associationTypes":[{"typeId":77,"label":"Primary"}]}]}]}""")
+            .On("POST", "deals/contacts/batch/read", """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":"70","associationTypes":[{"typeId":77,"category":"USER_DEFINED","label":"Primary"}]}]}]}""")
             .On("POST", "companies/batch/read", """{"results":[{"id":"200","properties":{"name":"Acme"}}]}""")
             .On("POST", "contacts/batch/read", """{"results":[{"id":"70","properties":{}},{"id":"8","properties":{}}]}""");
 
@@ -165,6 +165,51 @@ public sealed class HubSpotReaderTests
         other.References[0].ShouldSatisfyAllConditions(one => one.Field.ShouldBe("client"), one => one.Kind.ShouldBe(RecordKind.Contact));
         transport.ShouldBeDone();
         transport.Recorder!.ShouldHaveNoViolations();
+    }
+
+    [Fact]
+    public async Task Only_a_deal_that_is_said_to_have_no_company_has_none()
+    {
+        using var connector = Open();
+        transport.On("POST", "deals/batch/read", """{"results":[{"id":"1","properties":{}},{"id":"2","properties":{}},{"id":"3","properties":{}}]}""")
+            .On("POST", "deals/companies/batch/read", HttpStatusCode.MultiStatus, $$$"""
+                {"status":"COMPLETE","results":[{"from":{"id":"1"},"to":[{{{To(30)}}}]}],"numErrors":2,"errors":[
+                 {"status":"error","category":"OBJECT_NOT_FOUND","message":"No company is associated with deal 2.","context":{"fromObjectId":["2"]}},
+                 {"status":"error","category":"INTERNAL_ERROR","message":"Something went wrong.","context":{}}]}
+                """)
+            .On("GET", "objects/deals/3/associations/companies?limit=500", $$$$"""{"results":[{{{{To(31)}}}}],"paging":{"next":{"after":"31"}}}""")
+            .On("GET", "objects/deals/3/associations/companies?limit=500&after=31", $$$"""{"results":[{{{To(32, 5)}}}]}""")
+            .On("POST", "deals/contacts/batch/read", """{"results":[{"from":{"id":"2"},"to":[{"toObjectId":"8"}]},{"from":{"id":"3"},"to":[{"toObjectId":"9"}]}]}""")
+            .On("POST", "companies/batch/read", """{"results":[{"id":"30","properties":{}},{"id":"32","properties":{}}]}""")
+            .On("POST", "contacts/batch/read", """{"results":[{"id":"8","properties":{}},{"id":"9","properties":{}}]}""");
+
+        var page = (await connector.ReadAsync(RecordKind.Deal, ["1", "2", "3"], None)).Value;
+
+        page.Records.Where(one => one.Kind == RecordKind.Deal).Select(one => one.References[0]).Select(one => (one.Field, one.Kind, one.Ids[0]))
+            .ShouldBe([("client", RecordKind.Client, "30"), ("client", RecordKind.Contact, "8"), ("client", RecordKind.Client, "32")]);
+        transport.ShouldBeDone();
+        transport.Recorder!.ShouldHaveNoViolations();
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.OK, "", true)]
+    [InlineData(HttpStatusCode.NotFound, """{"category":"OBJECT_NOT_FOUND","message":"No deal has the id 1."}""", true)]
+    [InlineData(HttpStatusCode.NotFound, "{}", false)]
+    [InlineData(HttpStatusCode.Forbidden, """{"category":"MISSING_SCOPES","message":"no"}""", false)]
+    public async Task A_batch_that_is_not_found_as_a_whole_is_read_deal_by_deal_and_what_stays_unknown_fails_the_page(HttpStatusCode status, string body, bool known)
+    {
+        using var connector = Open();
+        transport.On("POST", "deals/batch/read", """{"results":[{"id":"1","properties":{}}]}""")
+            .On("POST", "deals/companies/batch/read", HttpStatusCode.NotFound, "{}")
+            .On("GET", "objects/deals/1/associations/companies", status, body.Length > 0 ? body : $$$"""{"results":[{{{To(30)}}}]}""")
+            .On("POST", "deals/contacts/batch/read", """{"results":[{"from":{"id":"1"},"to":[{"toObjectId":"8"}]}]}""")
+            .On("POST", "companies/batch/read", """{"results":[{"id":"30","properties":{}}]}""")
+            .On("POST", "contacts/batch/read", """{"results":[{"id":"8","properties":{}}]}""");
+
+        var read = await connector.ReadAsync(RecordKind.Deal, ["1"], None);
+
+        read.Succeeded(out var page, out _).ShouldBe(known, "who the client is, is not guessed");
+        page?.Records.Single(one => one.Kind == RecordKind.Deal).References[0].Kind.ShouldBe(body.Length > 0 ? RecordKind.Contact : RecordKind.Client);
     }
 
     [Fact]
@@ -187,7 +232,7 @@ public sealed class HubSpotReaderTests
     {
         using var connector = Open(mapping: new FieldMapping("endsOn", "contract_end_date"));
         transport.On("POST", "deals/batch/read", """{"results":[{"id":"1","properties":{"contract_end_date":"1798675200000","amount":"12345678901"}}]}""")
-            .On("POST", "deals/companies/batch/read", HttpStatusCode.NotFound, "{}")
+            .On("POST", "deals/companies/batch/read", """{"results":[]}""")
             .On("POST", "deals/contacts/batch/read", """{"results":[]}""");
 
         var record = (await connector.ReadAsync(RecordKind.Deal, ["1"], None)).Value.Records.Single();
@@ -201,7 +246,7 @@ public sealed class HubSpotReaderTests
     {
         using var connector = Open();
         transport.On("POST", "deals/batch/read", """{"results":[{"id":"9","properties":{"hs_merged_object_ids":"1;2"}}]}""")
-            .On("POST", "deals/companies/batch/read", HttpStatusCode.NotFound, "{}")
+            .On("POST", "deals/companies/batch/read", """{"results":[]}""")
             .On("POST", "deals/contacts/batch/read", """{"results":[]}""");
         (await connector.ReadAsync(RecordKind.Deal, ["9"], None)).Value.Records.Single().Fields["hs_merged_object_ids"].ShouldBe("1;2");
         transport.Calls[0].Body.ShouldContain("hs_merged_object_ids");
@@ -241,6 +286,9 @@ public sealed class HubSpotReaderTests
 
         (await connector.WhoAmIAsync(None)).Failure!.Kind.ShouldBe(FailureKind.Unauthorized);
     }
+
+    private static string To(int company, int type = 341) =>
+        $$"""{"toObjectId":{{company}},"associationTypes":[{"typeId":{{type}},"category":"HUBSPOT_DEFINED","label":null}]}""";
 
     private static string Contacts(string? after, params (string Id, long Modified)[] rows) => JsonSerializer.Serialize(new
     {

@@ -134,6 +134,37 @@ public sealed class StripeActionsTests
     }
 
     [Fact]
+    public async Task A_text_longer_than_an_invoice_holds_asks_before_an_empty_draft_is_left_behind()
+    {
+        var content = new InvoiceContent("cus_1", "GBP", 14, new string('x', 1501), "s");
+
+        (await Acts.PrepareAsync(Call(content), Stop)).Value.ShouldBeOfType<Preparation.Ask>().Question.ShouldContain("has 1501 characters, and Stripe takes at most 1500");
+        (await Acts.PrepareAsync(Call(content with { Text = new string('x', 1500) }), Stop)).Value.ShouldBeOfType<Preparation.Send>();
+    }
+
+    [Fact]
+    public async Task A_name_longer_than_a_customer_can_have_asks_a_person()
+    {
+        stripe.On("GET", "email=AP%40Acme.example", Customers()).On("GET", "email=ap%40acme.example", Customers());
+
+        (await Acts.PrepareAsync(Call(Acme with { Name = new string('x', 257) }), Stop)).Value.ShouldBeOfType<Preparation.Ask>().Question.ShouldContain("at most 256");
+    }
+
+    [Theory]
+    [InlineData("GBP", "999999.99", true)]
+    [InlineData("GBP", "1000000.00", false)]
+    [InlineData("GBP", "-1000000.00", false)]
+    [InlineData("KWD", "100000", false)]
+    [InlineData("IDR", "5000000", true)]
+    public async Task An_amount_of_more_than_eight_digits_asks_before_an_empty_draft_is_left_behind(string currency, string amount, bool fits)
+    {
+        var prepared = (await Acts.PrepareAsync(Call(new InvoiceContent("cus_1", currency, 14, "Relaunch", "s") { Amounts = $"{currency} {amount}" }), Stop)).Value;
+
+        if (fits) prepared.ShouldBeOfType<Preparation.Send>();
+        else prepared.ShouldBeOfType<Preparation.Ask>().Question.ShouldContain("eight digits");
+    }
+
+    [Fact]
     public async Task A_handoff_done_anew_builds_on_its_own_results()
     {
         var content = new InvoiceLineContent("Work", new Money(5, "GBP"));

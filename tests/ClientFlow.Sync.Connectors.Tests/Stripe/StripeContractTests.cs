@@ -49,6 +49,19 @@ public sealed class StripeContractTests : ConnectorContract
     }
 
     [Fact]
+    public async Task An_invoice_tells_what_it_asks_for_with_tax_and_without()
+    {
+        var invoice = Sandbox.Stripe.AddInvoice(Sandbox.Stripe.AddCustomer("Globex", "ap@globex.example"), "gbp", [("Work", 100_000)], taxPercent: 20);
+
+        var read = (await Reads.ReadAsync(RecordKind.Invoice, [invoice.Id], Stop)).Value.Records.Single();
+
+        decimal.Parse(read.Fields["total"]!).ShouldBe(1_200);
+        decimal.Parse(read.Fields["total_excluding_tax"]!).ShouldBe(1_000);
+        Type.Manifest.Streams.Single(stream => stream.Kind == RecordKind.Invoice).Mapping.ShouldContain(map => map.Field == "net" && map.From == "total_excluding_tax");
+        ShouldFollowTheDescription();
+    }
+
+    [Fact]
     public async Task A_stored_500_is_looked_up_and_then_sent_under_a_new_key()
     {
         var first = Call("customer", Acme);

@@ -27,6 +27,7 @@ public sealed class StripeRefusalTests
         """{"error":{"code":"lock_timeout","message":"This object cannot be accessed right now because another API request or Stripe process is currently accessing it.","type":"invalid_request_error"}}""";
 
     private const string Dependency = """{"error":{"message":"An external dependency failed.","type":"api_error"}}""";
+    private const string TimedOut = """{"error":{"message":"The request timed out.","type":"api_error"}}""";
     private const string Limit = """{"error":{"code":"rate_limit","message":"Request rate limit exceeded.","type":"invalid_request_error"}}""";
     private const string Server = """{"error":{"message":"An unknown error occurred","type":"api_error"}}""";
     private const string Yes = "Stripe-Should-Retry: true";
@@ -50,6 +51,8 @@ public sealed class StripeRefusalTests
     [InlineData(409, KeyInUse, Yes, "idempotency_key_in_use", FailureKind.RateLimited, FailureKind.RateLimited, "call", 4, "still under way there")]
     [InlineData(409, KeyInUse, "", "idempotency_key_in_use", FailureKind.RateLimited, FailureKind.RateLimited, "call", 1, "still under way there")]
     [InlineData(409, Lock, No, "lock_timeout", FailureKind.Rejected, FailureKind.Rejected, "-", 1, "cannot be accessed right now")]
+    [InlineData(408, TimedOut, "", "api_error", FailureKind.Unavailable, FailureKind.Uncertain, "call", 1, "HTTP 408")]
+    [InlineData(408, TimedOut, Yes, "api_error", FailureKind.Unavailable, FailureKind.Uncertain, "call", 4, "HTTP 408")]
     [InlineData(424, Dependency, "", "api_error", FailureKind.Unavailable, FailureKind.Uncertain, "call", 1, "such as a bank")]
     [InlineData(424, Dependency, Yes, "api_error", FailureKind.Unavailable, FailureKind.Uncertain, "call", 4, "such as a bank")]
     [InlineData(429, Limit, "Stripe-Rate-Limited-Reason: global-rate", "rate_limit", FailureKind.RateLimited, FailureKind.RateLimited, "lane", 4, "slow down")]

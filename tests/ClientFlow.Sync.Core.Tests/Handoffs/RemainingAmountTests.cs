@@ -114,6 +114,36 @@ public sealed class RemainingAmountTests
     }
 
     [Fact]
+    public void An_unlinked_invoice_is_held_against_what_remains_with_its_tax_and_without()
+    {
+        var ask = Ask(Closed.WithLoose(A.Invoice().Total(10_800).Net(9_000)));
+
+        ask.Question.ShouldBe("invoice NW-in_1 of GBP 9,000.00 (GBP 10,800.00 with tax) exists for this client already: is it this work's?");
+        ask.IfApproved.ShouldBe(A.Gbp(9_000));
+        Ask(Closed.WithLoose(A.Invoice().Total(9_000).Net(7_500))).Question.ShouldBe("invoice NW-in_1 of GBP 9,000.00 exists for this client already: is it this work's?");
+        Amount(Closed.WithLoose(A.Invoice().Total(10_800).Net(8_000))).ShouldBe(A.Gbp(9_000));
+    }
+
+    [Fact]
+    public void A_linked_invoice_with_tax_on_top_is_taken_off_without_it_and_a_person_says_whether_that_is_right()
+    {
+        var ask = Ask(Closed.With(A.Invoice("1").Total(600).Net(500)).With(A.Invoice("2").Total(1_000).Net(1_000)));
+
+        ask.Question.ShouldBe(
+            "invoice NW-1 is of GBP 500.00 without tax and of GBP 600.00 with it: is the deal's amount without tax, so that GBP 7,500.00 of GBP 9,000.00 remains?");
+        ask.IfApproved.ShouldBe(A.Gbp(7_500));
+    }
+
+    [Fact]
+    public void Tax_that_is_nothing_asks_nobody_and_of_a_void_invoice_neither()
+    {
+        Amount(Closed.With(A.Invoice().Total(500).Net(500))).ShouldBe(A.Gbp(8_500));
+        Amount(Closed.With(A.Invoice().Total(600).Net(500).Void())).ShouldBe(A.Gbp(9_000));
+        Ask(Closed.With(A.Invoice().Total(10_800).Net(9_000))).ShouldSatisfyAllConditions(
+            ask => ask.Question.ShouldStartWith("nothing remains"), ask => ask.IfApproved.ShouldBeNull());
+    }
+
+    [Fact]
     public void Two_doubts_are_asked_at_once_for_one_yes_answers_both()
     {
         var ask = Ask(Closed.With(A.Project("2").Named("Training")).WithLoose(A.Invoice().Total(9_000)));

@@ -24,6 +24,17 @@ public sealed class AsanaProjectTests : AsanaBench
     }
 
     [Fact]
+    public async Task A_project_must_end_after_it_begins()
+    {
+        string project = await ProjectAsync();
+
+        (await WriteAsync("PUT", $"/projects/{project}", """{"start_on":"2027-01-04","due_on":"2027-01-04"}""")).ShouldBe(400);
+        (await WriteAsync("PUT", $"/projects/{project}", """{"start_on":"2027-01-04","due_on":"2027-01-05"}""")).ShouldBe(200);
+        (await WriteAsync("PUT", $"/projects/{project}", """{"due_on":"2027-01-04"}""")).ShouldBe(400);
+        (await WriteAsync("PUT", $"/projects/{project}", """{"due_on":null}""")).ShouldBe(200);
+    }
+
+    [Fact]
     public async Task Me_is_an_account_manager_of_the_workspace()
     {
         var me = (await Api.GetAsync("/users/me")).ShouldBe(200)["data"];

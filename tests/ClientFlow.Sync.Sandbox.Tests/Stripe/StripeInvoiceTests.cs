@@ -26,6 +26,34 @@ public sealed class StripeInvoiceTests
     }
 
     [Fact]
+    public async Task A_text_of_an_invoice_has_at_most_1500_characters()
+    {
+        await using var stripe = await StripeBench.StartAsync();
+        var customer = await stripe.CustomerAsync();
+
+        await stripe.DraftAsync(customer, $"description={new string('x', 1500)}");
+        (await stripe.PostAsync("/v1/invoices", $"customer={customer}&collection_method=send_invoice&days_until_due=14&description={new string('x', 1501)}"))
+            .Refused(400, "parameter_invalid_string");
+    }
+
+    [Fact]
+    public async Task Tax_that_the_owner_puts_on_a_draft_is_on_top_and_told_apart()
+    {
+        await using var stripe = await StripeBench.StartAsync();
+        var customer = await stripe.CustomerAsync();
+        var id = await stripe.DraftAsync(customer, "currency=gbp");
+        (await stripe.PostAsync("/v1/invoiceitems", $"customer={customer}&invoice={id}&amount=100000&currency=gbp")).Ok();
+
+        stripe.Tool.Actions.Single(action => action.Name == "tax-invoice").Run(new JsonObject { ["invoice"] = id, ["percent"] = 20 });
+
+        var draft = (await stripe.GetAsync($"/v1/invoices/{id}")).Ok().Json;
+        ((long)draft["total"]!).ShouldBe(120_000);
+        ((long)draft["total_excluding_tax"]!).ShouldBe(100_000);
+        ((long)draft["tax"]!).ShouldBe(20_000);
+        ((long)draft["amount_due"]!).ShouldBe(120_000);
+    }
+
+    [Fact]
     public async Task Pending_items_wait_for_an_invoice_that_includes_them()
     {
         await using var stripe = await StripeBench.StartAsync();

@@ -60,6 +60,8 @@ public sealed record RecordBuilder(string Connector, string Account, RecordKind 
 
     public RecordBuilder Total(decimal amount, string currency = "GBP") => With("total", new FieldValue.Amount(new Money(amount, currency)));
 
+    public RecordBuilder Net(decimal amount, string currency = "GBP") => With("net", new FieldValue.Amount(new Money(amount, currency)));
+
     public RecordBuilder Status(string status) => With("status", status);
 
     public RecordBuilder Closed() => Status("closed");
