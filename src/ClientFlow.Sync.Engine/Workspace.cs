@@ -169,7 +169,10 @@ public sealed class Workspace
     public Tool? Find(string name) => Tools.FirstOrDefault(t => t.Name == name);
 
     /// <summary>The name in the file of the rule that called for a handoff, or its identity when the file no longer has it.</summary>
-    public string RuleName(Handoff handoff) => Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)?.Name ?? handoff.Key.Rule;
+    public string RuleName(Handoff handoff) => RuleOf(handoff)?.Name ?? handoff.Key.Rule;
+
+    /// <summary>The rule that a handoff comes from, or null when the file no longer has it.</summary>
+    public HandoffRule? RuleOf(Handoff handoff) => Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule);
 
     /// <summary>The tool that a record lives in, or null when the file no longer names it.</summary>
     public Tool? ToolOf(RecordRef reference) =>

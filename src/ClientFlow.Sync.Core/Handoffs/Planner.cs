@@ -206,7 +206,7 @@ public static class Planner
         private Handoff Fresh() => new()
         {
             Key = key, Engagement = engagement.Root, State = HandoffState.Waiting, Reason = Why, PlannedAt = context.Now,
-            ObservedAt = context.ObservedAt, ConfigHash = context.ConfigHash, Client = engagement.ClientName,
+            ObservedAt = context.ObservedAt, ConfigHash = context.ConfigHash, Client = engagement.ClientName, Title = subject.Record.Text("name"),
         };
 
         // The gate, in the order in which a person would ask: are the facts there, is it clear, may it, are there too many.
@@ -267,7 +267,8 @@ public static class Planner
         private Contents Write(Handoff handoff, bool approved) =>
             new ContentWriter(engagement, subject.Ref, context.Business, context.Now).Write(rule.Create, approved, handoff.Generation);
 
-        private Contents Titled(Contents contents, Handoff handoff) => contents with { Title = Edits.TitleOf(rule.Create, handoff.Edits) ?? contents.Title };
+        // What can't be named yet goes by its subject's name.
+        private Contents Titled(Contents contents, Handoff handoff) => contents with { Title = Edits.TitleOf(rule.Create, handoff.Edits) ?? contents.Title ?? subject.Record.Text("name") };
 
         private PlanStep? Wait(Handoff handoff, Hold hold, string reason, IReadOnlyList<string> missing, PlanVerb verb)
         {

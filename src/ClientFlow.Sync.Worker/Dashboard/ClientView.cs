@@ -92,24 +92,30 @@ public sealed record ClientView
         var (stage, reason) = LifecycleStage.Of(engagement);
         var handoffs = new[] { engagement.Root }.Concat(engagement.Projects.Select(p => p.Ref)).Distinct()
             .SelectMany(view.HandoffsAbout).DistinctBy(h => h.Id).OrderByDescending(h => h.PlannedAt).ToList();
-        var (ball, next) = Next(engagement, stage, handoffs);
+        var (ball, next) = Next(workspace, NeedsView.HeldRules(view, workspace), engagement, stage, handoffs);
         var title = engagement.Deal?.Record.Text("name") ?? engagement.Projects.Select(p => p.Record.Text("name")).FirstOrDefault() ?? engagement.Root.Id;
         return new EngagementCard(engagement, title, stage, reason, ball, next, handoffs, Timeline(view, workspace, show, engagement, handoffs), Why(workspace, show, engagement, handoffs));
     }
 
-    private static (string Ball, string Next) Next(Engagement engagement, Stage stage, IReadOnlyList<Handoff> handoffs)
+    private static (string Ball, string Next) Next(Workspace workspace, IReadOnlySet<string> heldRules, Engagement engagement, Stage stage, IReadOnlyList<Handoff> handoffs)
     {
         if (handoffs.FirstOrDefault(h => h.State == HandoffState.Dead || h is { State: HandoffState.Waiting, Hold: not (Hold.Facts or Hold.None) } || h.Flag is not null) is { } needs)
             return ("you", $"{needs.Title ?? needs.Key.Rule}: {needs.Flag ?? needs.Reason}");
         var deal = engagement.Deal?.Record;
         var manager = deal?.Text("owner") ?? "the account manager";
-        if (handoffs.FirstOrDefault(h => h is { State: HandoffState.Waiting, Hold: Hold.Facts }) is { } waiting) return (manager, waiting.Reason);
+        if (handoffs.Where(h => h is { State: HandoffState.Waiting, Hold: Hold.Facts }).OrderBy(h => heldRules.Contains(h.Key.Rule)).FirstOrDefault() is { } waiting)
+            return (heldRules.Contains(waiting.Key.Rule) ? "you" : manager, waiting.Reason);
         var invoices = engagement.Invoices.Where(i => !i.Gone).Select(i => i.Record).ToList();
         return stage switch
         {
             Stage.Intake => (manager, "bring the deal to its proposal"),
             Stage.Proposal => (manager, "win or lose the deal"),
-            Stage.Onboarding => ("ClientFlow.Sync", "make the project, as soon as a rule calls for it"),
+            Stage.Onboarding => handoffs.FirstOrDefault(h => workspace.RuleOf(h)?.Create is ProjectBlueprint)?.State switch
+            {
+                HandoffState.Baseline => ("you", "make the project, if there is to be one: the deal was won before the rule was armed, so none is made by itself"),
+                HandoffState.Skipped => ("you", "make the project, if there is to be one: its handoff was skipped"),
+                _ => ("ClientFlow.Sync", "make the project, as soon as a rule calls for it"),
+            },
             Stage.Delivery when engagement.Projects.FirstOrDefault(p => !p.Gone && p.Record.Text("status") == "open")?.Record is { } project =>
                 (project.Text("owner") ?? "the project lead", $"finish {project.Text("name")}{(project.Day("endsOn") is { } ends ? $" by {ends:yyyy-MM-dd}" : "")}"),
             Stage.Billing when invoices.FirstOrDefault(i => i.Text("status") == "draft") is { } draft => ("you", $"check and send the draft invoice {draft.Text("number") ?? draft.Text("text")}"),
@@ -138,10 +144,17 @@ public sealed record ClientView
                 .Select(c => new TimelineItem(c.ObservedAt, where, $"{name}: {string.Join(", ", c.Fields.Select(f => $"{f.Field} {show.Value(f.Before)} → {show.Value(f.After)}"))}", null)));
         }
 
-        items.AddRange(handoffs.Select(h => new TimelineItem(h.DoneAt ?? h.ReadyAt ?? h.PlannedAt, workspace.Config.Rules.FirstOrDefault(r => r.Identity == h.Key.Rule)?.Name ?? h.Key.Rule,
-            $"{h.Title ?? "handoff"}: {h.State.ToString().ToLowerInvariant()}{(h.State == HandoffState.Done ? "" : $", {h.Reason}")}", $"/handoffs/{h.Id}")));
+        items.AddRange(handoffs.Select(h => new TimelineItem(h.DoneAt ?? h.ReadyAt ?? h.PlannedAt, workspace.RuleName(h),
+            $"{h.Title ?? some.FirstOrDefault(r => r?.Ref == h.Key.Subject)?.Record.Text("name") ?? "handoff"}: {Standing(h)}", $"/handoffs/{h.Id}")));
         return [.. items.OrderByDescending(i => i.At).Take(60)];
     }
+
+    private static string Standing(Handoff handoff) => handoff.State switch
+    {
+        HandoffState.Done => "done",
+        HandoffState.Baseline => $"left alone, {handoff.Reason}",
+        var state => $"{state.ToString().ToLowerInvariant()}, {handoff.Reason}",
+    };
 
     private static List<WhyRule> Why(Workspace workspace, Show show, Engagement engagement, IReadOnlyList<Handoff> handoffs)
     {

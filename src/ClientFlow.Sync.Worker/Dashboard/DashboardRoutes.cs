@@ -64,12 +64,10 @@ public static class DashboardRoutes
     private static Person Who(HttpContext context) => Visitor(context).Person;
 
     private static Task<IResult> HomeAsync(HttpContext context, EngineHost engine) => PageAsync<HomePage, HomeView>(
-        context, engine, (view, show) => HomeView.Read(view, engine.Workspace, engine.Decisions, show), static view => new() { ["View"] = view });
+        context, engine, (view, show) => HomeView.Read(view, engine.Workspace, engine.Decisions, PreviewIn(view, engine, show), show), static view => new() { ["View"] = view });
 
-    private static Task<IResult> NeedsAsync(HttpContext context, EngineHost engine) => PageAsync<NeedsPage, (IReadOnlyList<Need> Needs, IReadOnlyList<Handoff> Waiting)>(
-        context, engine,
-        (view, _) => (Needs.In(view, engine.Workspace, engine.Decisions), [.. view.HandoffsIn([HandoffState.Waiting], 400).Where(h => h.Hold == Hold.Facts).Take(100)]),
-        static view => new() { ["Needs"] = view.Needs, ["Waiting"] = view.Waiting });
+    private static Task<IResult> NeedsAsync(HttpContext context, EngineHost engine) => PageAsync<NeedsPage, NeedsView>(
+        context, engine, (view, show) => NeedsView.Read(view, engine.Workspace, engine.Decisions, PreviewIn(view, engine, show)), static view => new() { ["View"] = view });
 
     private static Task<IResult> LogAsync(HttpContext context, EngineHost engine) => PageAsync<LogPage, LogView>(
         context, engine, (view, show) => LogView.Read(view, LogFilter.Of(context.Request.Query), show, Id(context, "before"), null),
@@ -99,10 +97,14 @@ public static class DashboardRoutes
     {
         var found = await engine.Workspace.Store.ReadAsync(view => StoryView.Read(view, engine.Workspace, links, entry, handoff), context.RequestAborted);
         if (found is null) return await LostAsync(context, engine, "The log has no such entry, and no handoff has this id.");
-        return await PageAsync<StoryPage, Need?>(context, engine,
-            (view, _) => found.Handoff is { } of ? Needs.In(view, engine.Workspace, engine.Decisions).FirstOrDefault(n => n.Handoff?.Id == of.Id) : null,
-            need => new() { ["View"] = found, ["Need"] = need });
+        return await PageAsync<StoryPage, (Need? Need, string? Makes)>(context, engine,
+            (view, show) => found.Handoff is { } of
+                ? (Needs.In(view, engine.Workspace, engine.Decisions).FirstOrDefault(n => n.Handoff?.Id == of.Id), PreviewIn(view, engine, show).Of(of))
+                : default,
+            asked => new() { ["View"] = found, ["Need"] = asked.Need is { } need ? need with { Makes = asked.Makes } : null, ["Makes"] = asked.Need is null ? asked.Makes : null });
     }
+
+    private static Preview PreviewIn(IReadView view, EngineHost engine, Show show) => new(view, engine.Workspace, engine.Engagements, show);
 
     private static Task<IResult> ClientsAsync(HttpContext context, EngineHost engine)
     {

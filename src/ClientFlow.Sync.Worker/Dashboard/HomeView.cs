@@ -18,6 +18,9 @@ public sealed record HomeView
     /// <summary>How long an engagement in offboarding is still counted.</summary>
     public static readonly TimeSpan OffboardingShown = TimeSpan.FromDays(90);
 
+    /// <summary>How many of the things that need a person stand here.</summary>
+    public const int NeedsShown = 4;
+
     public required string State { get; init; }
 
     /// <summary>What the sentence of state leaves out, in a few words each.</summary>
@@ -35,28 +38,29 @@ public sealed record HomeView
 
     public required IReadOnlyList<JournalEntry> Newest { get; init; }
 
-    public static HomeView Read(IReadView view, Workspace workspace, Decisions decisions, Show show)
+    public static HomeView Read(IReadView view, Workspace workspace, Decisions decisions, Preview preview, Show show)
     {
         var needs = Dashboard.Needs.In(view, workspace, decisions);
         var counts = view.CountHandoffs();
-        var waiting = counts.Where(c => c.State == HandoffState.Waiting).Sum(c => c.Count);
+        var heldRules = NeedsView.HeldRules(view, workspace);
+        var held = counts.Where(c => c.State == HandoffState.Waiting && heldRules.Contains(c.Rule)).Sum(c => c.Count);
+        var waiting = counts.Where(c => c.State == HandoffState.Waiting).Sum(c => c.Count) - held;
         var events = view.CountEvents(show.Midnight).ToDictionary(e => e.Event, e => e.Count);
         var done = view.CountDoneSince(show.MonthBegan);
         var totals = view.CountStages(show.Now - OffboardingShown).GroupBy(t => t.Stage).ToDictionary(g => g.Key);
-        var held = workspace.Tools.Where(t => t.Health.State.Condition == Condition.Held).ToList();
         return new HomeView
         {
-            Needs = needs,
+            Needs = [.. needs.Take(NeedsShown).Select(preview.With), .. needs.Skip(NeedsShown)],
             State = needs.Count > 0 ? $"{Show.Count(needs.Count, "thing needs", "things need")} you"
                 : !workspace.AllArmed ? "Starting: the tools are being read before any rule fires"
-                : $"All quiet: {(done == 0 ? "no handoff" : Show.Count(done, "handoff", "handoffs"))} this month, {(waiting == 0 ? "none" : waiting)} waiting{(waiting == 0 ? "" : " for facts")}",
+                : $"All quiet: {(done == 0 ? "no handoff" : Show.Count(done, "handoff", "handoffs"))} this month{(waiting > 0 ? $", {waiting} waiting for facts" : held > 0 ? "" : ", none waiting")}",
             Besides =
             [
                 .. Dashboard.Needs.InShort(needs),
-                .. InShort(workspace, needs.Count == 0 ? 0 : waiting - needs.Count(n => n.Handoff?.State == HandoffState.Waiting),
+                .. InShort(workspace, needs.Count == 0 ? 0 : Math.Max(0, waiting - needs.Count(n => n.Handoff?.State == HandoffState.Waiting)), held,
                     counts.Where(c => c.State == HandoffState.Baseline).Sum(c => c.Count)),
             ],
-            Mood = held.Count > 0 || needs.Any(n => n.Kind is NeedKind.Disk or NeedKind.DeadLetter) ? "bad" : needs.Count > 0 || !workspace.AllArmed ? "busy" : "good",
+            Mood = workspace.Tools.Any(t => t.Health.State.Condition == Condition.Held) || needs.Any(n => n.Kind is NeedKind.Disk or NeedKind.DeadLetter) ? "bad" : needs.Count > 0 || !workspace.AllArmed ? "busy" : "good",
             Stages =
             [
                 .. Enum.GetValues<Stage>().Select(stage => new StageColumn(stage,
@@ -70,9 +74,10 @@ public sealed record HomeView
         };
     }
 
-    private static IEnumerable<string> InShort(Workspace workspace, int facts, int before)
+    private static IEnumerable<string> InShort(Workspace workspace, int facts, int held, int before)
     {
         if (facts > 0) yield return $"{facts} more {(facts == 1 ? "waits" : "wait")} for facts";
+        if (held > 0) yield return $"{held} {(held == 1 ? "waits" : "wait")} while a tool is read-only or a rule is paused";
         if (!workspace.AllArmed) yield return $"{workspace.ArmedRules.Count} of {Show.Count(workspace.Config.Rules.Count, "rule is", "rules are")} armed: each once the tools that it looks at were read in full";
         if (before > 0) yield return $"{Show.Count(before, "case", "cases")} from before the rules were armed {(before == 1 ? "is" : "are")} left alone";
     }

@@ -64,6 +64,9 @@ public sealed record Need(NeedKind Kind, string Title, string Reason)
 
     public ReconcileRow? Absence { get; init; }
 
+    /// <summary>What a yes would make, in a few words; null where that can't be said, or was not asked for.</summary>
+    public string? Makes { get; init; }
+
     /// <summary>What waits for it, in a sentence.</summary>
     public string? Held { get; init; }
 
@@ -163,7 +166,7 @@ public static class Needs
             ReminderCancelContent => "Cancelling this reminder",
             _ => dead.Order.Name,
         };
-        return doing is null ? Show.Sentence(handoff.Reason) : $"{doing} in {dead!.Order.Tool}: {handoff.Reason}";
+        return doing is null ? Show.Sentence(handoff.Reason) : $"{doing} in the tool `{dead!.Order.Tool}`: {handoff.Reason}";
     }
 
     /// <summary>What needs a person, counted by kind, and what is at stake: a line for somebody in a hurry.</summary>
@@ -197,11 +200,11 @@ public static class Needs
     // What the yes would do, and why it is called for.
     private static string Asked(Workspace workspace, Handoff handoff)
     {
-        var what = workspace.Config.Rules.FirstOrDefault(r => r.Identity == handoff.Key.Rule)?.Create switch
+        var what = workspace.RuleOf(handoff)?.Create switch
         {
-            ProjectBlueprint project => $"Make this project in {project.Tool}",
-            InvoiceBlueprint invoice => $"Draft this invoice in {invoice.Tool}",
-            ReminderBlueprint reminder => $"Put this reminder into {reminder.Tool}",
+            ProjectBlueprint project => $"Make this project in the tool `{project.Tool}`",
+            InvoiceBlueprint invoice => $"Draft this invoice in the tool `{invoice.Tool}`",
+            ReminderBlueprint reminder => $"Put this reminder into the tool `{reminder.Tool}`",
             _ => "Do this",
         };
         return $"{what}? It is called for because {handoff.Facts.GetValueOrDefault("when") ?? handoff.Reason}";

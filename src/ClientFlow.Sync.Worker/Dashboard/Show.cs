@@ -31,6 +31,13 @@ public sealed partial record Show(TimeZoneInfo Zone, DateTimeOffset Now)
     /// <summary>Day, time and offset in full.</summary>
     public string Full(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone).ToString("ddd d MMM yyyy, HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
+    /// <summary>Day, time and zone of what is still to come.</summary>
+    public string Appointment(DateTimeOffset at) => $"{TimeZoneInfo.ConvertTime(at, Zone).ToString("ddd d MMM yyyy, HH:mm", CultureInfo.InvariantCulture)} ({Zone.Id})";
+
+    /// <summary>A sentence in which moments stand as machines write them, with those in the business's zone.</summary>
+    public string Local(string text) => Moments().Replace(text, m =>
+        DateTimeOffset.TryParse(m.Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? TimeZoneInfo.ConvertTime(at, Zone).ToString("d MMM yyyy HH:mm", CultureInfo.InvariantCulture) : m.Value);
+
     /// <summary>A field's value: days and moments as people write them, everything else as it is.</summary>
     public string Value(FieldValue? value) => value switch
     {
@@ -48,6 +55,7 @@ public sealed partial record Show(TimeZoneInfo Zone, DateTimeOffset Now)
     /// <summary>A span in one unit: <c>4 min</c>.</summary>
     public static string Span(TimeSpan span) => span.Duration() switch
     {
+        { TotalSeconds: < 5 } s => $"{s.TotalSeconds:0.0} s",
         { TotalSeconds: < 90 } s => $"{s.TotalSeconds:0} s",
         { TotalMinutes: < 90 } m => $"{m.TotalMinutes:0} min",
         { TotalHours: < 36 } h => $"{h.TotalHours:0} h",
@@ -82,6 +90,9 @@ public sealed partial record Show(TimeZoneInfo Zone, DateTimeOffset Now)
     // The same in a body that is written as a form is.
     [GeneratedRegex("""(?<key>(?:^|&)(?:name|email|phone|[^=&]*(?:secret|token|password|signature|api_?key|email)[^=&]*)=)[^&]*""", RegexOptions.IgnoreCase)]
     private static partial Regex Fields();
+
+    [GeneratedRegex(@"\b\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?Z\b")]
+    private static partial Regex Moments();
 
     [GeneratedRegex(@"(?<first>[\p{L}\p{N}])[\p{L}\p{N}._%+-]*@(?<host>[\p{L}\p{N}.-]+)")]
     private static partial Regex Emails();
