@@ -7,8 +7,8 @@ public sealed class DemoTests
     [Fact, Trait("Takes", "long")]
     public async Task The_demo_plays_until_each_handoff_has_happened_and_says_so_in_three_lines()
     {
-        // Where the program is started is where a relative directory is looked for.
-        var folder = Path.GetRelativePath(Environment.CurrentDirectory, Path.Combine(Path.GetTempPath(), $"clientflow-demo-{Guid.NewGuid():n}"));
+        // Where the program is started, in the temporary folder, is where a relative directory is looked for.
+        var folder = $"clientflow-demo-{Guid.NewGuid():n}";
         try
         {
             var ended = await DemoAsync(folder);
@@ -24,7 +24,7 @@ public sealed class DemoTests
         }
         finally
         {
-            Directory.Delete(folder, recursive: true);
+            Directory.Delete(Path.Combine(Path.GetTempPath(), folder), recursive: true);
         }
     }
 
